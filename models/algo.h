@@ -1,0 +1,76 @@
+/* Group-relative policy updates: from rewards to weights. docs/model.md, section 4.
+ *
+ *   advantage_i = (reward_i - baseline) / (scale + eps)
+ *   c_{i,d}     = loss(advantage_i, ln ratio_{i,d}) * aggregation weight of response i
+ *   dW          = optimizer( sum_i sum_d c_{i,d} grad ln pi_{i,d} )
+ *
+ * Each part is a registry of one-file entries: algo_baseline_<name>.c, algo_scale_<name>.c, algo_loss_<name>.c,
+ * algo_aggregation_<name>.c, algo_optimizer_<name>.c. Named algorithms (grpo, dr-grpo, rloo, reinforce) are YAML presets of
+ * these in scenarios/base/algorithms/.
+ */
+#ifndef PL_MODELS_ALGO_H
+#define PL_MODELS_ALGO_H
+
+#include "models/rollout.h"
+
+typedef struct algo_batch {          /* all groups of one rollout batch (a minibatch is a range of them) */
+    rollout_group *groups;
+    size_t n;
+} algo_batch;
+
+typedef struct algo_baseline {
+    pl_entry entry;
+    bool zero_sum;                   /* advantages of a group sum to zero exactly in real arithmetic */
+    size_t min_group;                /* smallest group size for which it is defined */
+    void (*apply)(const void *params, algo_batch *batch);             /* reward -> advantage = reward - baseline */
+} algo_baseline;
+
+typedef struct algo_scale {
+    pl_entry entry;
+    bool scale_free;                 /* multiplying all rewards by a constant changes nothing (eps aside) */
+    void (*apply)(const void *params, double epsilon, int ddof, algo_batch *batch);      /* advantage /= scale + eps */
+} algo_scale;
+
+typedef struct algo_loss {
+    pl_entry entry;
+    bool needs_old_policy;
+    /* Coefficient of grad ln pi of one fork: advantage A, log ratio of current to behaviour probability.
+     * Sets *clipped when the fork's gradient was clipped away. */
+    double (*coefficient)(const void *params, double advantage, double ln_ratio, bool *clipped);
+} algo_loss;
+
+typedef struct algo_aggregation {
+    pl_entry entry;
+    /* weight[i] for every rollout of the batch (groups in order, G each): what multiplies the sum over its forks.
+     * Means over prompts; `reference_tokens` keeps the meaning of the learning rate. */
+    void (*weights)(const void *params, const algo_batch *batch, double reference_tokens, double *weight);
+} algo_aggregation;
+
+typedef struct algo_optimizer {
+    pl_entry entry;
+    size_t state_per_weight;         /* doubles */
+    void (*step)(const void *params, double lr, uint64_t t, double *weights, double *state, const policy *p, const policy_gradient *g);
+} algo_optimizer;
+
+typedef struct algorithm_spec {
+    int64_t group_size, prompts;     /* G; P prompts per rollout batch */
+    int64_t minibatches;             /* updates per rollout batch; must divide `prompts` */
+    pl_choice baseline, scale, loss, aggregation;
+    double epsilon;                  /* added to the scale */
+    int64_t ddof;                    /* of the scale */
+    int batch_reduction;             /* mean | sum over prompts */
+    double reference_tokens;         /* l_ref; NaN: mean tokens of the base policy on the training pool */
+} algorithm_spec;
+typedef struct optimizer_spec { pl_choice method; double lr; } optimizer_spec;
+extern const pl_struct algorithm_struct, optimizer_struct;
+extern const pl_registry baseline_registry, scale_registry, loss_registry, aggregation_registry, optimizer_registry;  /* generated */
+
+void algo_advantages(const algorithm_spec *a, algo_batch *batch);
+
+/* Adds the gradient of groups [from, to) at the given weights. `weight` from the aggregation, per rollout of the
+ * batch. Counts forks and clipped forks. view and dz are scratch. */
+typedef struct algo_counts { uint64_t forks, clipped; } algo_counts;
+void algo_gradient(const algorithm_spec *a, const policy *p, const double *weights, const algo_batch *batch, size_t from, size_t to,
+                   const double *weight, policy_view *view, policy_dz *dz, policy_gradient *g, algo_counts *counts);
+
+#endif

@@ -1,0 +1,30 @@
+/* Curricula: which prompts are sampled next. One file curriculum_<name>.c per curriculum; registry `curriculum`. */
+#ifndef PL_MODELS_CURRICULUM_H
+#define PL_MODELS_CURRICULUM_H
+
+#include "models/policy.h"
+
+typedef struct pool_spec {                    /* which training prompts belong to the pool at all */
+    pl_strings domains;                       /* empty: all */
+    double min_pass_rate, max_pass_rate;      /* base pass rate on the prompt, inclusive */
+    int64_t samples;                          /* 0: exact; k: right answers out of k base rollouts (pass@k = 0 is max 0) */
+    int64_t limit;                            /* keep at most so many, drawn at random; 0 = all */
+} pool_spec;
+
+typedef struct curriculum_state curriculum_state;     /* of the entry in force */
+typedef struct curriculum {
+    pl_entry entry;
+    PL_MUST_USE pl_status (*init)(curriculum_state **state, const void *params, const world *w, const uint32_t *pool, size_t n_pool, const pl_seeds *seeds, pl_diag *diag);
+    void (*free)(curriculum_state *state);
+    /* The prompts of batch `batch` (0-based), n of them. `epoch` is the number of passes over the pool so far. */
+    void (*next)(curriculum_state *state, uint32_t batch, double epoch, uint32_t *prompts, size_t n);
+} curriculum;
+
+typedef struct curriculum_spec { pl_choice order; pool_spec pool; } curriculum_spec;
+extern const pl_struct curriculum_struct;
+extern const pl_registry curriculum_registry;  /* generated */
+
+/* The pool of a replicate: prompt numbers in increasing order. PL_ERR_USER (with the counts by pass rate) when empty. */
+PL_MUST_USE pl_status curriculum_pool(const pool_spec *spec, const policy *p, const pl_seeds *seeds, pl_arena *arena, uint32_t **pool, size_t *n, pl_diag *diag);
+
+#endif

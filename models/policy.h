@@ -1,0 +1,91 @@
+/* The policy: a latent pretraining distribution moved by log-linear weights. docs/model.md, section 2.
+ *
+ *   z_j = ln prior_j(x, ctx) + sum_i v_i W[key_i, j] + sum_m v_m w_m phi_m(j, ctx)
+ *
+ * Weights start at 0 without effect: at step 0 the policy *is* the pretrained model. The immutable part (policy)
+ * and the weights are separate, so that generators, references and versions are copies of one flat array.
+ *
+ * Decisions: format f | x; strategy s | x, f; each of m_s execution steps, a Bernoulli with logit e(f, x).
+ * (Stance and confidence join them later as further decisions; add here, nowhere else.)
+ * Table features: global, domain, band, template, prompt, context (the format, for strategy and execution).
+ * Tied feature: sharp, phi = ln prior_j - E_prior ln prior, one inverse temperature shared by format and strategy.
+ */
+#ifndef PL_MODELS_POLICY_H
+#define PL_MODELS_POLICY_H
+
+#include "models/world.h"
+
+typedef enum decision { DECISION_FORMAT, DECISION_STRATEGY, DECISION_EXECUTION, DECISIONS } decision;
+typedef enum feature { FEATURE_GLOBAL, FEATURE_DOMAIN, FEATURE_BAND, FEATURE_TEMPLATE, FEATURE_PROMPT, FEATURE_CONTEXT, FEATURES } feature;
+extern const char *const decision_names[], *const feature_names[];
+
+typedef struct gains_spec { double v[FEATURES]; } gains_spec;    /* keys global, domain, ...; NaN: as `transfer` */
+typedef struct policy_spec {
+    gains_spec transfer;                     /* default of every decision */
+    gains_spec format, strategy, execution;  /* overrides */
+    double sharp;                            /* gain of the tied inverse temperature; 0 = none */
+    bool sharp_per_domain;
+} policy_spec;
+extern const pl_struct policy_struct;
+
+typedef struct policy_table {                /* W[key, j] of one decision and feature: n_keys x width at `offset` */
+    decision decision;
+    feature feature;
+    double gain;
+    size_t n_keys, width, offset;
+} policy_table;
+
+typedef struct policy {
+    const world *world;
+    const policy_spec *spec;
+    policy_table tables[DECISIONS * FEATURES];   /* only those with gain != 0 */
+    size_t n_tables;
+    size_t sharp_offset, n_sharp;
+    double sharp_gain;
+    size_t n_weights;
+    double *sharp_format, *sharp_strategy;       /* phi: [n_domains][F], [n_prompts][F][S]; NULL when the gain is 0 */
+    pl_arena arena;
+} policy;
+
+PL_MUST_USE pl_status policy_init(policy *p, const policy_spec *spec, const world *w, pl_diag *diag);
+void policy_free(policy *p);
+
+/* Everything the policy says about one prompt. Arrays live in the view's own memory (policy_view_init). */
+typedef struct policy_view {
+    uint32_t prompt;
+    size_t F, S;
+    double *format, *ln_format;              /* [F] probabilities and their logs */
+    double *strategy, *ln_strategy;          /* [F][S] given the format */
+    double *step;                            /* [F] sigma(e): probability that one execution step succeeds */
+    double *success;                         /* [F][S] P(right | f, s), length cap included */
+    double pass;                             /* P(right) */
+    double *memory;
+} policy_view;
+PL_MUST_USE pl_status policy_view_init(policy_view *v, const policy *p);
+void policy_view_free(policy_view *v);
+void policy_forward(const policy *p, const double *weights, uint32_t prompt, policy_view *v);
+
+/* Gradient of sum_d c_d ln pi_d for one prompt in logit space, before it is spread over the features. */
+typedef struct policy_dz { double *format /* [F] */, *strategy /* [F][S] */, *execution /* [F] */; double *memory; size_t n; } policy_dz;
+PL_MUST_USE pl_status policy_dz_init(policy_dz *dz, const policy *p);
+void policy_dz_free(policy_dz *dz);
+void policy_dz_clear(policy_dz *dz);
+
+/* Sparse gradient of the weights: dense storage and the list of touched blocks (rows of a table). */
+typedef struct policy_gradient {
+    double *g;                               /* [n_weights] */
+    uint32_t *touched;                       /* offsets of touched rows */
+    uint32_t *width;
+    size_t n_touched;
+    uint8_t *mark;
+} policy_gradient;
+PL_MUST_USE pl_status policy_gradient_init(policy_gradient *g, const policy *p);
+void policy_gradient_free(policy_gradient *g);
+void policy_gradient_clear(policy_gradient *g);
+/* g += d z/d W^T dz, through every feature's gain. */
+void policy_backward(const policy *p, const policy_view *v, const policy_dz *dz, policy_gradient *g);
+
+/* Transfer kernel: how far a unit of dz on (x, option j) moves (x', option j') of the same decision under SGD. */
+double policy_kernel(const policy *p, decision d, uint32_t x, size_t context, size_t j, uint32_t x2, size_t context2, size_t j2);
+
+#endif

@@ -1,0 +1,44 @@
+/* A rollout: one response to one prompt, the decisions taken, their behaviour log-probabilities, the outcome.
+ *
+ * Sampling draws decisions from the `sample` stream and outcomes (applicability, extraction, length noise) from
+ * the `outcome` stream, both keyed by (batch, slot in the batch, index in the group): a rollout does not depend on
+ * when or where it is generated.
+ */
+#ifndef PL_MODELS_ROLLOUT_H
+#define PL_MODELS_ROLLOUT_H
+
+#include "models/policy.h"
+
+typedef struct rollout {
+    uint16_t format, strategy;
+    uint16_t steps, steps_right;             /* execution: m_s and how many succeeded */
+    bool extracted, correct, truncated, abstained;
+    double tokens;                           /* response length, whole tokens, at most the cap */
+    double ln_format, ln_strategy;           /* behaviour log-probabilities of the forks */
+    double ln_step_right, ln_step_wrong;     /* of one succeeding and one failing execution step */
+    uint32_t version;                        /* of the weights that produced it */
+} rollout;
+
+typedef struct rollout_group {
+    uint32_t prompt, batch, slot;
+    size_t G;
+    rollout *rollouts;                       /* [G] */
+    double *reward, *advantage;              /* [G] */
+} rollout_group;
+
+/* Samples all G rollouts of the group under the view's policy. */
+void rollout_group_sample(rollout_group *group, const policy *p, const policy_view *v, const pl_seeds *seeds, uint32_t version);
+
+/* ln pi of the rollout's whole path under a view (its prompt's). */
+double rollout_ln_probability(const policy *p, const policy_view *v, const rollout *r);
+
+/* Forks in a response: format, strategy, execution steps. */
+static inline size_t rollout_forks(const rollout *r) { return 2u + r->steps; }
+
+/* Per-fork coefficients of grad ln pi, as the loss gives them. Steps that went the same way share theirs. */
+typedef struct fork_weights { double format, strategy, step_right, step_wrong; } fork_weights;
+
+/* dz += sum over forks of c_d * (onehot - pi_d), for one rollout. */
+void rollout_accumulate(const policy *p, const policy_view *v, const rollout *r, fork_weights c, policy_dz *dz);
+
+#endif

@@ -1,0 +1,95 @@
+/* The world: domains, templates, prompts with difficulty, formats, strategies, and which strategy works where.
+ *
+ * Built once per replicate from a world_spec and the `world` random stream, then constant. docs/model.md, section 1.
+ *
+ * Prompts are numbered: all training prompts first (0 .. n_train-1, domain by domain), then held-out ones of the
+ * training templates, then those of held-out templates (the "N-1" variants).
+ * Applicability (rate per rollout, fixed when the world is built):
+ *   M[x,s] = sigma(a_s (kappa_s + kappa_{d,s} + lambda_s ln(N/N_ref) + tau_t eps_t + tau_x eps_x - b_x))
+ */
+#ifndef PL_MODELS_WORLD_H
+#define PL_MODELS_WORLD_H
+
+#include <stdint.h>
+#include "sim/base/field.h"
+#include "sim/core/rng.h"
+
+typedef enum strategy_kind { STRATEGY_GENUINE, STRATEGY_SHORTCUT, STRATEGY_ABSTAIN, STRATEGY_KINDS } strategy_kind;
+extern const char *const strategy_kind_names[];          /* "genuine", "shortcut", "abstain", NULL */
+
+typedef struct difficulty_spec {
+    double mean, sd;                 /* logits: Normal */
+    pl_reals list;                   /* logits: explicit, repeated over the prompts; empty = not used */
+    pl_reals pass_rate;              /* [alpha, beta] of a Beta target pass rate, b = -logit p; empty = not used */
+} difficulty_spec;
+
+typedef struct domain_spec {
+    const char *name;
+    double weight;                   /* sampling weight; NaN: the number of its training prompts */
+    int64_t prompts, held_out;       /* counts; held_out per kind of template */
+    int64_t templates, held_out_templates;
+    difficulty_spec difficulty;
+    double guess;                    /* gamma_d: success probability of a shortcut */
+} domain_spec;
+
+typedef struct format_spec {
+    const char *name;
+    pl_per share;                    /* pretraining share per domain; normalised check: sums to 1 in each domain */
+    double skill, skill_per_ln_scale;/* phi_f, psi_f, logits of execution */
+    double extraction;               /* v_f */
+    double tokens;                   /* multiplier of the strategy's tokens */
+    double pool_bonus, pool_share;   /* mu_f on this share of the training prompts */
+} format_spec;
+
+typedef struct strategy_spec {
+    const char *name;
+    int kind;                        /* strategy_kind */
+    pl_per share;                    /* pretraining share per domain */
+    pl_per format_factor;            /* multiplies the share within a format, then renormalised */
+    double knows;                    /* prior logit per unit of standardised applicability: the base partly knows */
+    int64_t steps;                   /* m_s; 0 for shortcuts and abstaining */
+    pl_per ability;                  /* kappa_s (+ kappa_{d,s}), logits, per domain */
+    double ability_per_ln_scale;     /* lambda_s */
+    double discrimination;           /* a_s */
+    double tokens, tokens_per_step;
+    pl_reals applies_to;             /* [from, to): fractions of each domain's templates where it can work at all */
+} strategy_spec;
+
+typedef struct world_spec {
+    double scale, reference_scale;   /* N, N_ref, parameters */
+    pl_map domains, formats, strategies;
+    double template_sd, prompt_sd;   /* tau_t, tau_x */
+    pl_per correlation;              /* rho_d: of eps over strategies */
+    double execution, execution_per_ln_scale;   /* E_0, lambda_E */
+    int64_t bands;                   /* difficulty bands, by quantile of the training prompts */
+    double length_sd;                /* sd of the log of the length noise */
+    double length_cap;               /* tokens; truncated is wrong; +inf: none */
+    double filler_entropy;           /* h0, nats per token */
+    const char *table;               /* path of a CSV table: the exact tabular world; NULL: the latent one */
+} world_spec;
+extern const pl_struct world_struct;
+
+enum { SPLIT_TRAIN, SPLIT_HELD_OUT, SPLIT_HELD_OUT_TEMPLATE, SPLITS };
+
+typedef struct world {
+    const world_spec *spec;
+    size_t n_prompts, n_train, n_domains, n_formats, n_strategies, n_templates, n_bands;
+    uint32_t *domain, *template_, *band;     /* [n_prompts] */
+    uint8_t *split;                          /* [n_prompts] */
+    double *difficulty;                      /* [n_prompts] logits */
+    double *applicability;                   /* [n_prompts][n_strategies] M for genuine, gamma_d for shortcuts, 0 for abstain */
+    double *ln_prior_format;                 /* [n_domains][n_formats] */
+    double *ln_prior_strategy;               /* [n_prompts][n_formats][n_strategies] */
+    double *execution;                       /* [n_prompts][n_formats] logit of one step before training */
+    double *tokens;                          /* [n_formats][n_strategies] mean tokens of a path without noise */
+    const domain_spec **domains;
+    const format_spec **formats;
+    const strategy_spec **strategies;
+    pl_arena arena;
+} world;
+
+/* Errors: PL_ERR_WORLD out of memory; PL_ERR_NUMERIC when a prior or applicability is not finite. */
+PL_MUST_USE pl_status world_build(world *w, const world_spec *spec, const pl_seeds *seeds, pl_diag *diag);
+void world_free(world *w);
+
+#endif

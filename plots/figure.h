@@ -1,0 +1,38 @@
+/* Figures: one file fig_<name>.c per figure exports `const figure fig_<name>`; the registry `figure` collects them.
+ * A figure takes a result table, wherever it came from, and draws on a canvas. */
+#ifndef PL_PLOTS_FIGURE_H
+#define PL_PLOTS_FIGURE_H
+
+#include "sim/base/field.h"
+#include "sim/core/stats.h"
+#include "sim/core/table.h"
+
+/* Fits and verdicts travel to figures as tables, too: rows (arm, name, value, low, high, level); "sigmoid.A"... */
+typedef struct figure_data {
+    const pl_table *table;               /* metrics */
+    const pl_table *fits;                /* may be NULL */
+    const char *title;                   /* NULL: the figure's own */
+    const char *scenario_hash;           /* hex; "" when the data are not a scenario's */
+    uint64_t seed;
+    size_t replicates;
+    double steps_per_epoch;              /* NaN: unknown */
+    pl_map marks;                        /* later: interventions */
+} figure_data;
+
+typedef enum figure_format { FIGURE_PNG, FIGURE_SVG, FIGURE_PDF } figure_format;
+typedef enum figure_width { FIGURE_SINGLE, FIGURE_DOUBLE, FIGURE_SLIDE } figure_width;
+
+struct canvas;
+typedef struct figure {
+    pl_entry entry;
+    bool (*applies)(const figure_data *data);       /* are the columns there? */
+    PL_MUST_USE pl_status (*draw)(struct canvas *canvas, const figure_data *data, const void *params, pl_diag *diag);
+} figure;
+extern const pl_registry figure_registry;           /* generated */
+
+/* Draws and writes dir/<name>.<ext> atomically; *path (in `arena`) tells where. PNG carries text chunks: program,
+ * version, scenario hash, seed, figure, hash of the table; no clock time. Same table, same bytes. */
+PL_MUST_USE pl_status figure_write(const figure *fig, const figure_data *data, const void *params, const char *dir,
+                                   figure_format format, figure_width width, pl_arena *arena, const char **path, pl_diag *diag);
+
+#endif

@@ -1,0 +1,36 @@
+/* A tree read from YAML: every node knows where it was written. Typed reading, bounds and names come later
+ * (bind.h); this is the shape alone. Duplicate keys are errors with both places; anchors and aliases work,
+ * `<<` merges; an alias that would blow up (a "billion laughs" file) is refused; depth is limited to 64. */
+#ifndef PL_CONF_NODE_H
+#define PL_CONF_NODE_H
+
+#include <stdbool.h>
+#include "sim/base/diag.h"
+
+typedef enum pl_node_kind { PL_NODE_NULL, PL_NODE_SCALAR, PL_NODE_LIST, PL_NODE_MAP } pl_node_kind;
+
+typedef struct pl_node {
+    pl_node_kind kind;
+    bool quoted;                  /* scalar: was quoted, so it is text whatever it looks like */
+    const char *text;             /* scalar */
+    const char *key;              /* of a map's child */
+    pl_place place, key_place;
+    const char *origin;           /* where from, in words, when not a file: "--set", "arm small", "preset grpo" */
+    struct pl_node **child;
+    size_t n, capacity;
+} pl_node;
+
+/* Parses one document of at most 16 MiB of UTF-8 text. All memory from `arena`. An empty file is an error. */
+PL_MUST_USE pl_status pl_yaml_parse(const char *text, size_t length, const char *file, pl_arena *arena, pl_diag *diag, pl_node **root);
+
+pl_node *pl_node_get(const pl_node *map, const char *key);                 /* direct child, or NULL */
+pl_node *pl_node_at(const pl_node *root, const char *path);                /* "a.b.c"; list items by index */
+pl_node *pl_node_clone(const pl_node *node, pl_arena *arena);              /* deep; NULL: out of memory */
+/* Lays `over` upon `base`: maps merge key by key, anything else replaces, null removes the key. Keys with dots
+ * in `over` ("world.scale") are paths. Origins and places of what wins are kept. `origin` (may be NULL) marks the
+ * nodes that come from `over`. */
+PL_MUST_USE pl_status pl_node_merge(pl_node **base, const pl_node *over, const char *origin, pl_arena *arena, pl_diag *diag);
+/* One assignment "a.b.c=<yaml>" as from --set. */
+PL_MUST_USE pl_status pl_node_set(pl_node **root, const char *assignment, pl_arena *arena, pl_diag *diag);
+
+#endif

@@ -1,0 +1,37 @@
+/* Pending-event set and clock: what happens next, in the total order (time, priority, sequence).
+ *
+ * The order is packed in one 128-bit key (bits of the non-negative time, then 16 bits of priority, then 48 bits
+ * of sequence), so that ties in time are broken by priority and then by insertion, the same on every machine. A binary
+ * heap without data-dependent branches holds the keys. Smaller priority goes first.
+ */
+#ifndef PL_CORE_EVENTS_H
+#define PL_CORE_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "sim/base/status.h"
+
+typedef struct pl_event {
+    double time;               /* s; finite, not negative, not before the clock */
+    uint16_t priority;
+    uint16_t kind;             /* the owner's dispatch code */
+    uint32_t subject;          /* who: replica, slot... */
+    uint64_t payload;
+} pl_event;
+
+typedef struct pl_events {
+    struct pl_pending *heap;
+    size_t n, capacity;
+    uint64_t sequence;
+    double now;                /* time of the last popped event */
+    uint64_t popped;
+} pl_events;
+
+PL_MUST_USE pl_status pl_events_init(pl_events *q, size_t capacity);   /* grows when needed */
+void pl_events_free(pl_events *q);
+PL_MUST_USE pl_status pl_events_push(pl_events *q, pl_event event);    /* PL_ERR_NUMERIC: time is NaN, infinite or past */
+bool pl_events_pop(pl_events *q, pl_event *event);                     /* false: empty; advances the clock */
+bool pl_events_peek(const pl_events *q, pl_event *event);
+
+#endif
