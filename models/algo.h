@@ -14,26 +14,30 @@
 #include "models/rollout.h"
 
 typedef struct algo_batch {          /* all groups of one rollout batch (a minibatch is a range of them) */
-    rollout_group *groups;
+    rollout_group *groups;           /* [n], all of the same size G */
     size_t n;
 } algo_batch;
 
+/* The set of rollouts that a baseline or a scale looks at. */
+typedef enum algo_scope { ALGO_SCOPE_NONE, ALGO_SCOPE_GROUP, ALGO_SCOPE_BATCH } algo_scope;
+
 typedef struct algo_baseline {
     pl_entry entry;
-    bool zero_sum;                   /* advantages of a group sum to zero exactly in real arithmetic */
-    size_t min_group;                /* smallest group size for which it is defined */
-    void (*apply)(const void *params, algo_batch *batch);             /* reward -> advantage = reward - baseline */
+    algo_scope scope;                /* needs at least two rollouts in it */
+    bool zero_sum;                   /* advantages of a group sum to zero in real arithmetic, and are exactly 0 for equal rewards */
+    void (*apply)(const void *params, algo_batch *batch);             /* advantage = reward - baseline */
 } algo_baseline;
 
 typedef struct algo_scale {
     pl_entry entry;
+    algo_scope scope;                /* needs more than `ddof` rollouts, and two, in it */
     bool scale_free;                 /* multiplying all rewards by a constant changes nothing (eps aside) */
     void (*apply)(const void *params, double epsilon, int ddof, algo_batch *batch);      /* advantage /= scale + eps */
 } algo_scale;
 
 typedef struct algo_loss {
     pl_entry entry;
-    bool needs_old_policy;
+    bool needs_old_policy;           /* uses ln_ratio; else it is not computed and 0 is passed */
     /* Coefficient of grad ln pi of one fork: advantage A, log ratio of current to behaviour probability.
      * Sets *clipped when the fork's gradient was clipped away. */
     double (*coefficient)(const void *params, double advantage, double ln_ratio, bool *clipped);
@@ -42,35 +46,49 @@ typedef struct algo_loss {
 typedef struct algo_aggregation {
     pl_entry entry;
     /* weight[i] for every rollout of the batch (groups in order, G each): what multiplies the sum over its forks.
-     * Means over prompts; `reference_tokens` keeps the meaning of the learning rate. */
+     * Means over prompts; `reference_tokens` (l_ref) keeps the meaning of the learning rate. */
     void (*weights)(const void *params, const algo_batch *batch, double reference_tokens, double *weight);
 } algo_aggregation;
 
 typedef struct algo_optimizer {
     pl_entry entry;
-    size_t state_per_weight;         /* doubles */
+    size_t state_per_weight;         /* doubles; the state starts at 0 */
+    /* Update number t (0-based): moves the weights *up* the gradient g. */
     void (*step)(const void *params, double lr, uint64_t t, double *weights, double *state, const policy *p, const policy_gradient *g);
 } algo_optimizer;
 
+typedef enum algo_reduction { ALGO_MEAN, ALGO_SUM } algo_reduction;
 typedef struct algorithm_spec {
     int64_t group_size, prompts;     /* G; P prompts per rollout batch */
     int64_t minibatches;             /* updates per rollout batch; must divide `prompts` */
     pl_choice baseline, scale, loss, aggregation;
     double epsilon;                  /* added to the scale */
     int64_t ddof;                    /* of the scale */
-    int batch_reduction;             /* mean | sum over prompts */
+    int batch_reduction;             /* algo_reduction over the prompts of a minibatch */
     double reference_tokens;         /* l_ref; NaN: mean tokens of the base policy on the training pool */
 } algorithm_spec;
 typedef struct optimizer_spec { pl_choice method; double lr; } optimizer_spec;
 extern const pl_struct algorithm_struct, optimizer_struct;
 extern const pl_registry baseline_registry, scale_registry, loss_registry, aggregation_registry, optimizer_registry;  /* generated */
 
+/* Sets advantage of every rollout of the batch from its reward: baseline, then scale. */
 void algo_advantages(const algorithm_spec *a, algo_batch *batch);
 
-/* Adds the gradient of groups [from, to) at the given weights. `weight` from the aggregation, per rollout of the
+/* Weight of every rollout of the batch, weight[group * G + i], batch_reduction included. Every minibatch is
+ * aggregated by itself, so that each update is a mean (or sum) over its own prompts. `reference_tokens`: l_ref, tokens. */
+void algo_weights(const algorithm_spec *a, const algo_batch *batch, double reference_tokens, double *weight);
+
+/* Adds the gradient of groups [from, to) at the given weights to g. `weight` from algo_weights, per rollout of the
  * batch. Counts forks and clipped forks. view and dz are scratch. */
 typedef struct algo_counts { uint64_t forks, clipped; } algo_counts;
 void algo_gradient(const algorithm_spec *a, const policy *p, const double *weights, const algo_batch *batch, size_t from, size_t to,
                    const double *weight, policy_view *view, policy_dz *dz, policy_gradient *g, algo_counts *counts);
+
+/* One optimiser step along g; `state` holds state_per_weight doubles per weight. */
+void algo_step(const optimizer_spec *o, uint64_t t, double *weights, double *state, const policy *p, const policy_gradient *g);
+size_t algo_optimizer_state(const optimizer_spec *o);      /* doubles per weight */
+
+/* Tokens of a response as a divisor: at least the one that ends it. */
+static inline double algo_tokens(const rollout *r) { return r->tokens > 1.0 ? r->tokens : 1.0; }
 
 #endif

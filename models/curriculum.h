@@ -14,17 +14,25 @@ typedef struct pool_spec {                    /* which training prompts belong t
 typedef struct curriculum_state curriculum_state;     /* of the entry in force */
 typedef struct curriculum {
     pl_entry entry;
-    PL_MUST_USE pl_status (*init)(curriculum_state **state, const void *params, const world *w, const uint32_t *pool, size_t n_pool, const pl_seeds *seeds, pl_diag *diag);
-    void (*free)(curriculum_state *state);
-    /* The prompts of batch `batch` (0-based), n of them. `epoch` is the number of passes over the pool so far. */
+    PL_MUST_USE pl_status (*init)(curriculum_state **state, const void *params, const world *w, const uint32_t *pool, size_t n_pool,
+                                  const pl_seeds *seeds, pl_diag *diag);
+    void (*free)(curriculum_state *state);               /* NULL is fine */
+    /* The prompts of batch `batch` (0-based), n of them; n is the same in every call. A pure function of (init's
+     * arguments, batch, n); batches in increasing order are fast. `epoch` is the number of passes over the pool so far. */
     void (*next)(curriculum_state *state, uint32_t batch, double epoch, uint32_t *prompts, size_t n);
+    /* Checks params against the world (names of domains); `path` as in curriculum_check. May be NULL. */
+    void (*check)(const void *params, const char *path, const world_spec *w, const pl_check *check);
 } curriculum;
 
 typedef struct curriculum_spec { pl_choice order; pool_spec pool; } curriculum_spec;
 extern const pl_struct curriculum_struct;
 extern const pl_registry curriculum_registry;  /* generated */
 
+/* Checks of the names of domains against the world. `path`: key of the struct ("curriculum"). */
+void curriculum_check(const curriculum_spec *spec, const char *path, const world_spec *w, const pl_check *check);
+
 /* The pool of a replicate: prompt numbers in increasing order. PL_ERR_USER (with the counts by pass rate) when empty. */
-PL_MUST_USE pl_status curriculum_pool(const pool_spec *spec, const policy *p, const pl_seeds *seeds, pl_arena *arena, uint32_t **pool, size_t *n, pl_diag *diag);
+PL_MUST_USE pl_status curriculum_pool(const pool_spec *spec, const policy *p, const pl_seeds *seeds, pl_arena *arena,
+                                      uint32_t **pool, size_t *n, pl_diag *diag);
 
 #endif
