@@ -1,10 +1,10 @@
 # plateau: build, tests, benchmarks. `make help` lists the targets.
 #
+# `make demo` and `make test` install what a fresh Debian lacks (sim/packaging/setup.sh) and build in parallel.
 # Every room is a static library; a room may use only the rooms named in USES_<room> (checked by `make layers`).
 # Files named <kind>_*.c in a room are plug-ins: the registries are generated from the names alone.
 
 BUILD   ?= build
-CC      ?= gcc
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
@@ -12,12 +12,20 @@ PREFIX  ?= /usr/local
 VERSION := 0.1.0
 
 PKGS    := gsl libpng cairo freetype2 yaml-0.1 json-c libxxhash zlib
+CMOCKA  := cmocka
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+# The scenario of `make demo`, and how long each reader is fuzzed.
+DEMO         ?= scenarios/findings/f05-overly-hard.yaml
+FUZZ_SECONDS ?= 60
 OPT     ?= -O2
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter -Werror
 STRICT  := -std=c17 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -ffp-contract=off -fno-fast-math -fno-strict-aliasing
 SANITIZE ?=
-CFLAGS  += $(STRICT) $(WARN) $(OPT) -g -I. -I$(BUILD)/gen -pthread $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
-LDLIBS  += $(shell pkg-config --libs $(PKGS)) -lm -pthread
+# pkg-config is asked once, and only when something is compiled: before `make setup` it may not be there.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $$(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $$(PKGS)))$(PKG_LIBS)
+CFLAGS  += $(STRICT) $(WARN) $(OPT) -g -I. -I$(BUILD)/gen -pthread $(SANITIZE) $(PKG_CFLAGS)
+LDLIBS  += $(PKG_LIBS) -lm -pthread
 
 ROOMS     := base core conf models train analysis plots io run cli
 DIR_base  := sim/base
@@ -58,7 +66,7 @@ REGISTRIES := reward:models:models/reward.h:reward_term:reward_ \
 
 part = $(word $(2),$(subst :, ,$(1)))
 # Kernels (*_kernel.c) are compiled once per vector level, see sim/core/simd.h.
-KERNEL_LEVELS := scalar avx2 avx512
+KERNEL_LEVELS := scalar $(if $(filter x86_64 amd64,$(shell uname -m)),avx2 avx512)
 KFLAGS_scalar := -O3 -DKERNEL_LEVEL=scalar
 KFLAGS_avx2   := -O3 -mavx2 -DKERNEL_LEVEL=avx2
 KFLAGS_avx512 := -O3 -mavx512f -mavx512dq -mavx512vl -mavx512bw -mprefer-vector-width=512 -DKERNEL_LEVEL=avx512
@@ -94,33 +102,110 @@ $(foreach r,$(REGISTRIES),$(eval $(call REGISTRY,$(r))))
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $(OBJ_$(r))))
 
 FORCE:
-$(BUILD)/%.o: %.c
+# What the program knows of its build; and the flags, so that other flags mean other objects.
+$(BUILD)/gen/build.h: FORCE
+	@mkdir -p $(@D); printf '%s\n' '#define PLATEAU_VERSION "$(VERSION)"' '#define PLATEAU_PREFIX "$(PREFIX)"' \
+	  '#define PLATEAU_SOURCE "$(CURDIR)"' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/gen/flags: FORCE
+	@mkdir -p $(@D); echo '$(CC) $(CFLAGS)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/%.o: %.c $(BUILD)/gen/flags | $(BUILD)/gen/build.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 define KERNEL
-$(BUILD)/%_kernel.$(1).o: %_kernel.c
+$(BUILD)/%_kernel.$(1).o: %_kernel.c $(BUILD)/gen/flags
 	@mkdir -p $$(@D)
 	$(CC) $(CFLAGS) $(KFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach l,$(KERNEL_LEVELS),$(eval $(call KERNEL,$(l))))
 
-$(BUILD)/plateau: $(foreach r,cli $(USES_cli),$(BUILD)/lib$(r).a)
+LIBS := $(foreach r,cli $(USES_cli),$(BUILD)/lib$(r).a)
+$(BUILD)/plateau: $(LIBS)
 	$(CC) $(CFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LDLIBS)
+# The same program with the fault hooks of sim/cli/hooks.h, for the tests of the command line.
+$(BUILD)/sim/cli/main.test.o: sim/cli/main.c $(BUILD)/gen/flags | $(BUILD)/gen/build.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -DPLATEAU_TEST_HOOKS -MMD -MP -c -o $@ $<
+$(BUILD)/plateau-test: $(BUILD)/sim/cli/main.test.o $(LIBS)
+	$(CC) $(CFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 
 # Unit tests: tests/unit/<room>/test_*.c link the room and what it uses; each is a cmocka program.
 define UNIT
 UNIT_$(1) := $$(patsubst tests/%.c,$(BUILD)/tests/%,$$(wildcard tests/unit/$(1)/test_*.c))
-$$(UNIT_$(1)): $(BUILD)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $$(foreach r,$(1) $$(USES_$(1)),$(BUILD)/lib$$(r).a)
+$$(UNIT_$(1)): $(BUILD)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $$(foreach r,$(1) $$(USES_$(1)),$(BUILD)/lib$$(r).a) $(BUILD)/gen/flags
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) -MMD -MP -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -lcmocka $(LDLIBS)
+	$(CC) $(CFLAGS) -MMD -MP -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -l$(CMOCKA) $(LDLIBS)
 unit-$(1): $$(UNIT_$(1))
 	@for t in $$^; do $$$$t || exit 1; done
+.PHONY: unit-$(1)
 endef
-$(foreach r,$(filter-out cli,$(ROOMS)),$(eval $(call UNIT,$(r))))
+UNIT_ROOMS := $(filter-out cli,$(ROOMS))
+$(foreach r,$(UNIT_ROOMS),$(eval $(call UNIT,$(r))))
+UNITS := $(foreach r,$(UNIT_ROOMS),$(UNIT_$(r)))
 
-clean: ## remove the build folder
-	rm -rf $(BUILD)
-.PHONY: all clean FORCE
+# Fuzz targets: tests/fuzz/fuzz_<reader>.c, corpus in tests/fuzz/corpus/<reader>/. `make test` replays the corpora with a
+# plain driver; `make fuzz` builds them with libFuzzer (clang).
+READERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(READERS:%=$(BUILD)/tests/fuzz/replay_%)
+$(REPLAYS): $(BUILD)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIBS) $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< tests/fuzz/replay.c -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
+FUZZERS := $(READERS:%=$(BUILD)/tests/fuzz/fuzz_%)
+$(FUZZERS): $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIBS) $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
+
+# Benchmarks: tests/bench/bench_*.c.
+BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
+$(BENCHES): $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBS) $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
+
+# Targets for people. Those that may meet a fresh machine set it up first and hand on to a second make, which then finds the tools.
+setup: ## install the packages that are missing (apt-get), or say which
+	@sim/packaging/setup.sh
+demo: setup ## the flagship scenario: progress, summary, figures
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	$(BUILD)/plateau run $(DEMO) -o runs/demo --force
+TESTED := $(BUILD)/plateau $(BUILD)/plateau-test $(UNITS) $(REPLAYS)
+test-programs: $(TESTED)
+test: setup ## every test; ends with the line "N passed, N failed"
+	@$(MAKE) --no-print-directory -j$(JOBS) test-programs
+	@BUILD=$(BUILD) tests/run
+asan: setup ## every test under the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" test-programs
+	@BUILD=$(BUILD)-asan SANITIZED=address tests/run
+tsan: setup ## the tests with threads under the thread sanitizer
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-tsan OPT=-O1 SANITIZE=-fsanitize=thread test-programs
+	@BUILD=$(BUILD)-tsan SANITIZED=thread tests/run
+bench: setup ## the benchmarks, beside their baselines in Python where those are present
+	@$(MAKE) --no-print-directory -j$(JOBS) all bench-programs
+	@BUILD=$(BUILD) tests/bench/run.sh
+bench-programs: $(BENCHES)
+fuzz: ## fuzz each reader for FUZZ_SECONDS (60)
+	@sim/packaging/setup.sh clang
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-fuzz CC=clang OPT=-O1 SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-programs
+	@BUILD=$(BUILD)-fuzz SECONDS_EACH=$(FUZZ_SECONDS) tests/fuzz/run.sh $(READERS)
+fuzz-programs: $(FUZZERS)
+validate: setup ## every finding's scenario, and the long statistical tests
+	@$(MAKE) --no-print-directory -j$(JOBS) test-programs
+	@BUILD=$(BUILD) VALIDATE=1 tests/run
+docs: all ## regenerate docs/reference from the program
+	@sim/packaging/reference.sh $(BUILD)/plateau docs/reference
+install: all ## install under PREFIX (default /usr/local)
+	@PREFIX='$(DESTDIR)$(PREFIX)' sim/packaging/install.sh $(BUILD)/plateau
+uninstall: ## remove what install put there
+	@PREFIX='$(DESTDIR)$(PREFIX)' sim/packaging/install.sh --remove
+layers: ## check the includes against the table of rooms
+	@sim/packaging/layers.sh $(foreach r,$(ROOMS),'$(r):$(DIR_$(r)):$(USES_$(r))')
+format: ## lay out the sources with clang-format
+	clang-format -i $(wildcard $(foreach r,$(ROOMS),$(DIR_$(r))/*.[ch]))
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@echo '  variables: BUILD CC OPT PREFIX DESTDIR JOBS DEMO FUZZ_SECONDS'
+clean: ## remove the build folders
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
+.PHONY: all setup demo test test-programs asan tsan bench bench-programs fuzz fuzz-programs validate docs install uninstall layers \
+        format help clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
