@@ -3,7 +3,8 @@
  * Built once per replicate from a world_spec and the `world` random stream, then constant. docs/model.md, section 1.
  *
  * Prompts are numbered: all training prompts first (0 .. n_train-1, domain by domain), then held-out ones of the
- * training templates, then those of held-out templates (the "N-1" variants).
+ * training templates, then those of held-out templates (the "N-1" variants). Templates likewise: all training
+ * templates first (0 .. n_train_templates-1, domain by domain), then the held-out ones.
  * Applicability (rate per rollout, fixed when the world is built):
  *   M[x,s] = sigma(a_s (kappa_s + kappa_{d,s} + lambda_s ln(N/N_ref) + tau_t eps_t + tau_x eps_x - b_x))
  */
@@ -63,7 +64,7 @@ typedef struct world_spec {
     double execution, execution_per_ln_scale;   /* E_0, lambda_E */
     int64_t bands;                   /* difficulty bands, by quantile of the training prompts */
     double length_sd;                /* sd of the log of the length noise */
-    double length_cap;               /* tokens; truncated is wrong; +inf: none */
+    double length_cap;               /* tokens, its whole part counts; truncated is wrong; NaN: none */
     double filler_entropy;           /* h0, nats per token */
     const char *table;               /* path of a CSV table: the exact tabular world; NULL: the latent one */
 } world_spec;
@@ -73,7 +74,8 @@ enum { SPLIT_TRAIN, SPLIT_HELD_OUT, SPLIT_HELD_OUT_TEMPLATE, SPLITS };
 
 typedef struct world {
     const world_spec *spec;
-    size_t n_prompts, n_train, n_domains, n_formats, n_strategies, n_templates, n_bands;
+    size_t n_prompts, n_train, n_domains, n_formats, n_strategies, n_templates, n_train_templates, n_bands;
+    size_t n_split[3];                       /* prompts per split */
     uint32_t *domain, *template_, *band;     /* [n_prompts] */
     uint8_t *split;                          /* [n_prompts] */
     double *difficulty;                      /* [n_prompts] logits */
@@ -81,15 +83,31 @@ typedef struct world {
     double *ln_prior_format;                 /* [n_domains][n_formats] */
     double *ln_prior_strategy;               /* [n_prompts][n_formats][n_strategies] */
     double *execution;                       /* [n_prompts][n_formats] logit of one step before training */
-    double *tokens;                          /* [n_formats][n_strategies] mean tokens of a path without noise */
+    double *tokens;                          /* [n_formats][n_strategies] tokens of a path, mean of the noise before rounding */
+    double *length;                          /* [n_formats][n_strategies] expected length after rounding and cap */
+    double *fits;                            /* [n_formats][n_strategies] P(not truncated) */
+    bool prior_by_format;                    /* does the strategy prior depend on the format? */
     const domain_spec **domains;
     const format_spec **formats;
     const strategy_spec **strategies;
     pl_arena arena;
 } world;
 
-/* Errors: PL_ERR_WORLD out of memory; PL_ERR_NUMERIC when a prior or applicability is not finite. */
+/* Builds the latent world; `spec` must outlive it and have passed its checks. A spec with `table` is the caller's to read.
+ * Errors: PL_ERR_WORLD out of memory; PL_ERR_NUMERIC when a prior or applicability is not finite. */
 PL_MUST_USE pl_status world_build(world *w, const world_spec *spec, const pl_seeds *seeds, pl_diag *diag);
 void world_free(world *w);
+
+/* The number of a pl_per for a name: its own, else the one for all. */
+double world_per(const pl_per *per, const char *name);
+
+/* Length law: tokens = max(1, floor(m exp(sd z - sd^2/2) + 1/2)), z ~ Normal(0,1), m the path's `tokens`; longer than
+ * the cap is truncated at it. Sampling and the exact expectations use the same law.
+ * world_length returns the recorded length for a given z; *truncated says whether the cap bit. */
+double world_length(const world *w, size_t format, size_t strategy, double z, bool *truncated);
+/* Expected recorded length and P(not truncated) for mean m, sd of the log, cap (whole, +inf: none). Lengths up to
+ * 8192 are summed term by term, the tail beyond by the midpoint rule (relative error below 1e-6 when sd >= .01;
+ * sd = 0 is exact). */
+void world_length_law(double m, double sd, double cap, double *mean, double *fits);
 
 #endif
