@@ -8,6 +8,8 @@
  * Decisions: format f | x; strategy s | x, f; each of m_s execution steps, a Bernoulli with logit e(f, x).
  * (Stance and confidence join them later as further decisions; add here, nowhere else.)
  * Table features: global, domain, band, template, prompt, context (the format, for strategy and execution).
+ * A held-out prompt has no row in the prompt table and a held-out template none in the template table: they move by
+ * what is shared alone. The format decision has no context.
  * Tied feature: sharp, phi = ln prior_j - E_prior ln prior, one inverse temperature shared by format and strategy.
  */
 #ifndef PL_MODELS_POLICY_H
@@ -40,6 +42,9 @@ typedef struct policy {
     const policy_spec *spec;
     policy_table tables[DECISIONS * FEATURES];   /* only those with gain != 0 */
     size_t n_tables;
+    size_t first[DECISIONS + 1];                 /* tables of decision d: first[d] .. first[d+1]-1 */
+    size_t n_rows;                               /* rows of all tables, and the tied weights */
+    bool shared_strategy;                        /* strategy logits are the same in every format */
     size_t sharp_offset, n_sharp;
     double sharp_gain;
     size_t n_weights;
@@ -57,6 +62,7 @@ typedef struct policy_view {
     double *format, *ln_format;              /* [F] probabilities and their logs */
     double *strategy, *ln_strategy;          /* [F][S] given the format */
     double *step;                            /* [F] sigma(e): probability that one execution step succeeds */
+    double *ln_step, *ln_fail;               /* [F] ln sigma(e), ln(1 - sigma(e)) */
     double *success;                         /* [F][S] P(right | f, s), length cap included */
     double pass;                             /* P(right) */
     double *memory;
@@ -64,6 +70,10 @@ typedef struct policy_view {
 PL_MUST_USE pl_status policy_view_init(policy_view *v, const policy *p);
 void policy_view_free(policy_view *v);
 void policy_forward(const policy *p, const double *weights, uint32_t prompt, policy_view *v);
+
+/* Expected over the view's decisions: P(abstained), recorded tokens. */
+double policy_view_abstain(const policy *p, const policy_view *v);
+double policy_view_tokens(const policy *p, const policy_view *v);
 
 /* Gradient of sum_d c_d ln pi_d for one prompt in logit space, before it is spread over the features. */
 typedef struct policy_dz { double *format /* [F] */, *strategy /* [F][S] */, *execution /* [F] */; double *memory; size_t n; } policy_dz;
@@ -85,7 +95,9 @@ void policy_gradient_clear(policy_gradient *g);
 /* g += d z/d W^T dz, through every feature's gain. */
 void policy_backward(const policy *p, const policy_view *v, const policy_dz *dz, policy_gradient *g);
 
-/* Transfer kernel: how far a unit of dz on (x, option j) moves (x', option j') of the same decision under SGD. */
+/* Transfer kernel: how far a unit of dz on (x, option j) moves (x', option j') of the same decision under SGD of rate 1:
+ *   K = [j = j'] sum_i v_i^2 [same key] + v_sharp^2 phi_j phi_j' [same tied weight]
+ * `context` is the format (unused for the format decision); execution has the one option 0. */
 double policy_kernel(const policy *p, decision d, uint32_t x, size_t context, size_t j, uint32_t x2, size_t context2, size_t j2);
 
 #endif

@@ -1,0 +1,342 @@
+/* The log-linear policy: layout of the weights, forward, and the transfer kernel. */
+#include "models/policy.h"
+
+#include <string.h>
+
+#define NO_ROW SIZE_MAX
+
+/* Row of table t that prompt x in context c uses; NO_ROW for held-out prompts in tables of training keys. */
+static size_t row_of(const policy *p, const policy_table *t, uint32_t x, size_t context) {
+    const world *w = p->world;
+    size_t key = 0;
+    switch (t->feature) {
+    case FEATURE_GLOBAL:   break;
+    case FEATURE_DOMAIN:   key = w->domain[x]; break;
+    case FEATURE_BAND:     key = w->band[x]; break;
+    case FEATURE_TEMPLATE: key = w->template_[x]; break;
+    case FEATURE_PROMPT:   key = x; break;
+    case FEATURE_CONTEXT:  key = context; break;
+    case FEATURES:         break;
+    }
+    return key < t->n_keys ? t->offset + key * t->width : NO_ROW;
+}
+
+static size_t keys_of(const world *w, feature f) {
+    switch (f) {
+    case FEATURE_GLOBAL:   return 1;
+    case FEATURE_DOMAIN:   return w->n_domains;
+    case FEATURE_BAND:     return w->n_bands;
+    case FEATURE_TEMPLATE: return w->n_train_templates;
+    case FEATURE_PROMPT:   return w->n_train;
+    case FEATURE_CONTEXT:  return w->n_formats;
+    case FEATURES:         break;
+    }
+    return 0;
+}
+
+static double gain_of(const policy_spec *spec, decision d, feature f) {
+    const gains_spec *own = d == DECISION_FORMAT ? &spec->format : d == DECISION_STRATEGY ? &spec->strategy : &spec->execution;
+    if (d == DECISION_FORMAT && f == FEATURE_CONTEXT) return 0.0;
+    return isnan(own->v[f]) ? spec->transfer.v[f] : own->v[f];
+}
+
+static void lay_out(policy *p) {
+    const world *w = p->world;
+    const size_t width[DECISIONS] = {w->n_formats, w->n_strategies, 1};
+    for (int d = 0; d < DECISIONS; d++) {
+        p->first[d] = p->n_tables;
+        for (int f = 0; f < FEATURES; f++) {
+            const double gain = gain_of(p->spec, (decision)d, (feature)f);
+            if (gain == 0.0) continue;
+            policy_table *t = &p->tables[p->n_tables++];
+            *t = (policy_table){(decision)d, (feature)f, gain, keys_of(w, (feature)f), width[d], p->n_weights};
+            p->n_weights += t->n_keys * t->width;
+            p->n_rows += t->n_keys;
+        }
+    }
+    p->first[DECISIONS] = p->n_tables;
+    p->sharp_gain = p->spec->sharp;
+    p->sharp_offset = p->n_weights;
+    p->n_sharp = p->sharp_gain == 0.0 ? 0 : p->spec->sharp_per_domain ? w->n_domains : 1;
+    p->n_weights += p->n_sharp;
+    p->n_rows += p->n_sharp;
+    p->shared_strategy = !w->prior_by_format && gain_of(p->spec, DECISION_STRATEGY, FEATURE_CONTEXT) == 0.0;
+}
+
+/* phi_j = ln prior_j - E_prior ln prior */
+static void centre(const double *ln_prior, double *phi, size_t n) {
+    double mean = 0.0;
+    for (size_t j = 0; j < n; j++) mean += exp(ln_prior[j]) * ln_prior[j];
+    for (size_t j = 0; j < n; j++) phi[j] = ln_prior[j] - mean;
+}
+
+pl_status policy_init(policy *p, const policy_spec *spec, const world *w, pl_diag *diag) {
+    const size_t F = w->n_formats, S = w->n_strategies;
+    *p = (policy){.world = w, .spec = spec};
+    pl_arena_init(&p->arena);
+    lay_out(p);
+    if (p->n_weights > UINT32_MAX) {
+        pl_diag_add(diag, PL_ERROR, (pl_place){0}, "use fewer prompts or options, or set a gain to 0", "the policy has %zu weights", p->n_weights);
+        policy_free(p);
+        return PL_ERR_USER;
+    }
+    if (p->n_sharp == 0) return PL_OK;
+    p->sharp_format = pl_arena_array(&p->arena, w->n_domains, F * sizeof(double));
+    p->sharp_strategy = pl_arena_array(&p->arena, w->n_prompts, F * S * sizeof(double));
+    if (!p->sharp_format || !p->sharp_strategy) {
+        policy_free(p);
+        return pl_diag_nomem(diag, "building the policy");
+    }
+    for (size_t d = 0; d < w->n_domains; d++) centre(w->ln_prior_format + d * F, p->sharp_format + d * F, F);
+    for (size_t i = 0; i < w->n_prompts * F; i++) centre(w->ln_prior_strategy + i * S, p->sharp_strategy + i * S, S);
+    return PL_OK;
+}
+
+void policy_free(policy *p) {
+    pl_arena_free(&p->arena);
+    *p = (policy){0};
+}
+
+pl_status policy_view_init(policy_view *v, const policy *p) {
+    const size_t F = p->world->n_formats, S = p->world->n_strategies;
+    *v = (policy_view){.F = F, .S = S, .memory = pl_alloc_array(5 * F + 3 * F * S, sizeof(double))};
+    if (!v->memory) return PL_ERR_WORLD;
+    double *m = v->memory;
+    v->format = m; m += F;
+    v->ln_format = m; m += F;
+    v->step = m; m += F;
+    v->ln_step = m; m += F;
+    v->ln_fail = m; m += F;
+    v->strategy = m; m += F * S;
+    v->ln_strategy = m; m += F * S;
+    v->success = m;
+    return PL_OK;
+}
+
+void policy_view_free(policy_view *v) {
+    pl_free(v->memory);
+    *v = (policy_view){0};
+}
+
+/* z += the table features of decision d; those of FEATURE_CONTEXT only when `context` is not NO_ROW. */
+static void add_tables(const policy *p, const double *weights, decision d, uint32_t x, size_t context, double *z) {
+    for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
+        const policy_table *t = &p->tables[i];
+        const size_t row = row_of(p, t, x, context);
+        if (row == NO_ROW) continue;
+        const double *w = weights + row, gain = t->gain;
+        for (size_t j = 0; j < t->width; j++) z[j] += gain * w[j];
+    }
+}
+
+/* ln holds logits and becomes their log-probabilities, prob the probabilities. */
+static void softmax(double *ln, double *prob, size_t n) {
+    double max = ln[0], sum = 0.0;
+    for (size_t j = 1; j < n; j++) max = ln[j] > max ? ln[j] : max;
+    for (size_t j = 0; j < n; j++) {
+        prob[j] = exp(ln[j] - max);
+        sum += prob[j];
+    }
+    const double shift = max + log(sum), scale = 1.0 / sum;
+    for (size_t j = 0; j < n; j++) {
+        ln[j] -= shift;
+        prob[j] *= scale;
+    }
+}
+
+static double sharp_weight(const policy *p, const double *weights, uint32_t x) {
+    if (p->n_sharp == 0) return 0.0;
+    return p->sharp_gain * weights[p->sharp_offset + (p->n_sharp > 1 ? p->world->domain[x] : 0)];
+}
+
+static void forward_formats(const policy *p, const double *weights, policy_view *v) {
+    const world *w = p->world;
+    const uint32_t x = v->prompt;
+    const size_t row = w->domain[x] * v->F;
+    memcpy(v->ln_format, w->ln_prior_format + row, v->F * sizeof(double));
+    add_tables(p, weights, DECISION_FORMAT, x, NO_ROW, v->ln_format);
+    if (p->n_sharp) {
+        const double tied = sharp_weight(p, weights, x);
+        for (size_t f = 0; f < v->F; f++) v->ln_format[f] += tied * p->sharp_format[row + f];
+    }
+    softmax(v->ln_format, v->format, v->F);
+}
+
+static void forward_strategies(const policy *p, const double *weights, policy_view *v) {
+    const size_t F = v->F, S = v->S, first = (size_t)v->prompt * F * S;
+    const double *prior = p->world->ln_prior_strategy + first, tied = sharp_weight(p, weights, v->prompt);
+    for (size_t f = 0; f < F; f++) {
+        double *ln = v->ln_strategy + f * S;
+        if (f > 0 && p->shared_strategy) {
+            memcpy(ln, v->ln_strategy, S * sizeof(double));
+            memcpy(v->strategy + f * S, v->strategy, S * sizeof(double));
+            continue;
+        }
+        memcpy(ln, prior + f * S, S * sizeof(double));
+        add_tables(p, weights, DECISION_STRATEGY, v->prompt, f, ln);
+        if (p->n_sharp)
+            for (size_t s = 0; s < S; s++) ln[s] += tied * p->sharp_strategy[first + f * S + s];
+        softmax(ln, v->strategy + f * S, S);
+    }
+}
+
+static void forward_execution(const policy *p, const double *weights, policy_view *v) {
+    for (size_t f = 0; f < v->F; f++) {
+        double e = p->world->execution[(size_t)v->prompt * v->F + f];
+        add_tables(p, weights, DECISION_EXECUTION, v->prompt, f, &e);
+        const double t = exp(-fabs(e)), ln = log1p(t);       /* ln(1 + e^-|e|) */
+        v->step[f] = e >= 0.0 ? 1.0 / (1.0 + t) : t / (1.0 + t);
+        v->ln_step[f] = e >= 0.0 ? -ln : e - ln;
+        v->ln_fail[f] = e >= 0.0 ? -e - ln : -ln;
+    }
+}
+
+void policy_forward(const policy *p, const double *weights, uint32_t prompt, policy_view *v) {
+    const world *w = p->world;
+    v->prompt = prompt;
+    forward_formats(p, weights, v);
+    forward_strategies(p, weights, v);
+    forward_execution(p, weights, v);
+    v->pass = 0.0;
+    const double *works = w->applicability + (size_t)prompt * v->S;
+    for (size_t f = 0; f < v->F; f++) {
+        double pass = 0.0;
+        for (size_t s = 0; s < v->S; s++) {
+            const size_t i = f * v->S + s;
+            const int64_t steps = w->strategies[s]->steps;
+            v->success[i] = w->formats[f]->extraction * works[s] * w->fits[i] * (steps ? exp((double)steps * v->ln_step[f]) : 1.0);
+            pass += v->strategy[i] * v->success[i];
+        }
+        v->pass += v->format[f] * pass;
+    }
+}
+
+double policy_view_abstain(const policy *p, const policy_view *v) {
+    double sum = 0.0;
+    for (size_t f = 0; f < v->F; f++)
+        for (size_t s = 0; s < v->S; s++)
+            if (p->world->strategies[s]->kind == STRATEGY_ABSTAIN)
+                sum += v->format[f] * v->strategy[f * v->S + s] * p->world->fits[f * v->S + s];
+    return sum;
+}
+
+double policy_view_tokens(const policy *p, const policy_view *v) {
+    double sum = 0.0;
+    for (size_t f = 0; f < v->F; f++)
+        for (size_t s = 0; s < v->S; s++) sum += v->format[f] * v->strategy[f * v->S + s] * p->world->length[f * v->S + s];
+    return sum;
+}
+
+/* phi of option j of decision d on prompt x in context c; 0 where the tied feature does not act. */
+static double phi_of(const policy *p, decision d, uint32_t x, size_t context, size_t j) {
+    const size_t F = p->world->n_formats, S = p->world->n_strategies;
+    if (p->n_sharp == 0 || d == DECISION_EXECUTION) return 0.0;
+    if (d == DECISION_FORMAT) return p->sharp_format[p->world->domain[x] * F + j];
+    return p->sharp_strategy[((size_t)x * F + context) * S + j];
+}
+
+double policy_kernel(const policy *p, decision d, uint32_t x, size_t context, size_t j, uint32_t x2, size_t context2, size_t j2) {
+    double k = 0.0;
+    if (j == j2)
+        for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
+            const policy_table *t = &p->tables[i];
+            const size_t row = row_of(p, t, x, context);
+            if (row != NO_ROW && row == row_of(p, t, x2, context2)) k += t->gain * t->gain;
+        }
+    if (p->n_sharp == 1 || p->world->domain[x] == p->world->domain[x2])
+        k += p->sharp_gain * p->sharp_gain * phi_of(p, d, x, context, j) * phi_of(p, d, x2, context2, j2);
+    return k;
+}
+
+/* ---- Gradients ---- */
+
+pl_status policy_dz_init(policy_dz *dz, const policy *p) {
+    const size_t F = p->world->n_formats, S = p->world->n_strategies;
+    *dz = (policy_dz){.n = 2 * F + F * S};
+    dz->memory = pl_alloc_array(dz->n, sizeof(double));
+    if (!dz->memory) return PL_ERR_WORLD;
+    dz->format = dz->memory;
+    dz->execution = dz->memory + F;
+    dz->strategy = dz->memory + 2 * F;
+    return PL_OK;
+}
+
+void policy_dz_free(policy_dz *dz) {
+    pl_free(dz->memory);
+    *dz = (policy_dz){0};
+}
+
+void policy_dz_clear(policy_dz *dz) { memset(dz->memory, 0, dz->n * sizeof(double)); }
+
+pl_status policy_gradient_init(policy_gradient *g, const policy *p) {
+    *g = (policy_gradient){0};
+    g->g = pl_alloc_array(p->n_weights, sizeof *g->g);
+    g->touched = pl_alloc_array(p->n_rows, sizeof *g->touched);
+    g->width = pl_alloc_array(p->n_rows, sizeof *g->width);
+    g->mark = pl_alloc_array(p->n_weights, sizeof *g->mark);
+    if (g->g && g->touched && g->width && g->mark) return PL_OK;
+    policy_gradient_free(g);
+    return PL_ERR_WORLD;
+}
+
+void policy_gradient_free(policy_gradient *g) {
+    pl_free(g->g);
+    pl_free(g->touched);
+    pl_free(g->width);
+    pl_free(g->mark);
+    *g = (policy_gradient){0};
+}
+
+void policy_gradient_clear(policy_gradient *g) {
+    for (size_t i = 0; i < g->n_touched; i++) {
+        memset(g->g + g->touched[i], 0, g->width[i] * sizeof(double));
+        g->mark[g->touched[i]] = 0;
+    }
+    g->n_touched = 0;
+}
+
+/* g[row] += gain * dz, remembering the row. `mark` is indexed by a row's first weight. */
+static void add_row(policy_gradient *g, size_t row, size_t width, double gain, const double *dz) {
+    if (!g->mark[row]) {
+        g->mark[row] = 1;
+        g->touched[g->n_touched] = (uint32_t)row;
+        g->width[g->n_touched++] = (uint32_t)width;
+    }
+    for (size_t j = 0; j < width; j++) g->g[row + j] += gain * dz[j];
+}
+
+/* All tables of decision d, for one context. */
+static void backward_tables(const policy *p, decision d, uint32_t x, size_t context, const double *dz, policy_gradient *g) {
+    for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
+        const size_t row = row_of(p, &p->tables[i], x, context);
+        if (row != NO_ROW) add_row(g, row, p->tables[i].width, p->tables[i].gain, dz);
+    }
+}
+
+static bool any(const double *v, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (v[i] != 0.0) return true;
+    return false;
+}
+
+void policy_backward(const policy *p, const policy_view *v, const policy_dz *dz, policy_gradient *g) {
+    const size_t F = v->F, S = v->S;
+    const uint32_t x = v->prompt, domain = p->world->domain[x];
+    double tied = 0.0;
+    bool tied_touched = false;
+    if (any(dz->format, F)) {
+        backward_tables(p, DECISION_FORMAT, x, NO_ROW, dz->format, g);
+        for (size_t f = 0; f < F && p->n_sharp; f++) tied += p->sharp_format[domain * F + f] * dz->format[f];
+        tied_touched = true;
+    }
+    for (size_t f = 0; f < F; f++) {
+        const double *row = dz->strategy + f * S;
+        if (dz->execution[f] != 0.0) backward_tables(p, DECISION_EXECUTION, x, f, dz->execution + f, g);
+        if (!any(row, S)) continue;
+        backward_tables(p, DECISION_STRATEGY, x, f, row, g);
+        for (size_t s = 0; s < S && p->n_sharp; s++) tied += p->sharp_strategy[((size_t)x * F + f) * S + s] * row[s];
+        tied_touched = true;
+    }
+    if (p->n_sharp && tied_touched)
+        add_row(g, p->sharp_offset + (p->n_sharp > 1 ? domain : 0), 1, p->sharp_gain, &tied);
+}
