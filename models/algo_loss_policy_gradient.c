@@ -1,0 +1,13 @@
+/* Policy gradient: coefficient A, the on-policy case (the ratio of current to behaviour probability is 1). */
+#include "models/algo.h"
+
+static double coefficient(const void *params, double advantage, double ln_ratio, bool *clipped)
+{
+    return advantage;
+}
+
+const algo_loss algo_loss_policy_gradient = {
+    .entry = {.name = "policy_gradient", .doc = "A grad ln pi: strictly on-policy, one update per rollout batch.",
+              .source = "Williams 1992, doi 10.1007/BF00992696"},
+    .needs_old_policy = false, .coefficient = coefficient,
+};
