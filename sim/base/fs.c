@@ -185,6 +185,11 @@ pl_status pl_make_dir(const char *path, pl_diag *diag)
     return status;
 }
 
+pl_status pl_rename(const char *from, const char *to, pl_diag *diag)
+{
+    return injected() || rename(from, to) ? pl_diag_io(diag, "write", to, errno) : PL_OK;
+}
+
 static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
 {
     return remove(path) && errno != ENOENT ? -1 : 0;
