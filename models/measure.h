@@ -3,6 +3,9 @@
  * At a recorded step the engine visits prompts once and lets every measure look at the same view; then it shows the
  * last training batch; then every measure writes its columns. All column names of the program come from here and
  * from the engine's clock: docs/reference/columns.md and columns.json are generated from them.
+ *
+ * The held-out split is meant unless a name says otherwise. A measure that has nothing to look at (no held-out
+ * prompts, no batch yet at step 0, one group only) is missing, NaN; it never falls back on something else.
  */
 #ifndef PL_MODELS_MEASURE_H
 #define PL_MODELS_MEASURE_H
@@ -31,5 +34,28 @@ typedef struct measure {
     void (*finish)(const measure_setup *setup, const double *state, double *row);
 } measure;
 extern const pl_registry measure_registry;    /* generated */
+
+/* All measures together: what the engine calls. */
+typedef struct measures {
+    const measure_setup *setup;
+    size_t n, n_columns, n_state;            /* measures; columns and doubles of state of all */
+    size_t *column, *state_at;               /* [n] first column and first double of each */
+    double *state;                           /* [n_state] */
+} measures;
+
+/* Adds the columns of all measures in the registry's order. User error when two have the same name (a domain called
+ * "committed"), world error when memory runs out. */
+PL_MUST_USE pl_status measures_columns(const measure_setup *setup, pl_table *table);
+PL_MUST_USE pl_status measures_init(measures *m, const measure_setup *setup);
+void measures_free(measures *m);
+void measures_begin(measures *m);            /* forgets what was seen */
+void measures_visit(measures *m, const policy_view *view, const policy_view *base, int split, double weight);
+void measures_batch(measures *m, const algo_batch *batch);
+void measures_finish(measures *m, double *row);      /* row[n_columns] */
+
+/* For the files measure_<name>.c. Adds a column named by a format. */
+PL_MUST_USE pl_status measure_column(pl_table *table, pl_origin origin, const char *unit, const char *doc, const char *fmt, ...) PL_PRINTF(5, 6);
+/* sum/weight, NaN when nothing was weighed. */
+static inline double measure_mean(double sum, double weight) { return weight > 0.0 ? sum / weight : NAN; }
 
 #endif

@@ -32,12 +32,18 @@ void rollout_group_sample(rollout_group *group, const policy *p, const policy_vi
     }
 }
 
-double rollout_ln_probability(const policy *p, const policy_view *v, const rollout *r) {
-    double ln = v->ln_format[r->format] + v->ln_strategy[r->format * v->S + r->strategy];
-    /* Guarded: no step of a kind must add 0 even where its log-probability is -inf. */
-    if (r->steps_right) ln += r->steps_right * v->ln_step[r->format];
-    if (r->steps_right < r->steps) ln += (r->steps - r->steps_right) * v->ln_fail[r->format];
+/* Steps of a kind that did not occur add 0 even where their log-probability is -inf. */
+static double ln_path(const rollout *r, double ln_format, double ln_strategy, double ln_right, double ln_wrong) {
+    double ln = ln_format + ln_strategy;
+    if (r->steps_right > 0) ln += r->steps_right * ln_right;
+    if (r->steps_right < r->steps) ln += (r->steps - r->steps_right) * ln_wrong;
     return ln;
+}
+
+double rollout_ln_behaviour(const rollout *r) { return ln_path(r, r->ln_format, r->ln_strategy, r->ln_step_right, r->ln_step_wrong); }
+
+double rollout_ln_probability(const policy *p, const policy_view *v, const rollout *r) {
+    return ln_path(r, v->ln_format[r->format], v->ln_strategy[r->format * v->S + r->strategy], v->ln_step[r->format], v->ln_fail[r->format]);
 }
 
 void rollout_accumulate(const policy *p, const policy_view *v, const rollout *r, fork_weights c, policy_dz *dz) {

@@ -3,6 +3,8 @@
  * Sampling draws decisions from the `sample` stream and outcomes (applicability, extraction, length noise) from
  * the `outcome` stream, both keyed by (batch, slot in the batch, index in the group): a rollout does not depend on
  * when or where it is generated.
+ *
+ * A truncated response cannot be read: it is neither extracted nor correct, and counts as wrong even when it was to abstain.
  */
 #ifndef PL_MODELS_ROLLOUT_H
 #define PL_MODELS_ROLLOUT_H
@@ -31,6 +33,9 @@ void rollout_group_sample(rollout_group *group, const policy *p, const policy_vi
 
 /* ln pi of the rollout's whole path under a view (its prompt's). */
 double rollout_ln_probability(const policy *p, const policy_view *v, const rollout *r);
+
+/* ln pi of its whole path under the policy that produced it. */
+double rollout_ln_behaviour(const rollout *r);
 
 /* Forks in a response: format, strategy, execution steps. */
 static inline size_t rollout_forks(const rollout *r) { return 2u + r->steps; }
