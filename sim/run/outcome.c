@@ -1,0 +1,178 @@
+/* From the table of a run to final values, fits and verdicts. */
+#include "sim/run/outcome.h"
+
+#include <math.h>
+#include <string.h>
+
+void outcome_init(outcome *o)
+{
+    *o = (outcome){.steps_per_epoch = NAN};
+    pl_arena_init(&o->arena);
+    pl_table_init(&o->table);
+    pl_table_init(&o->fits);
+}
+
+void outcome_free(outcome *o)
+{
+    pl_table_free(&o->fits);
+    pl_table_free(&o->table);
+    pl_arena_free(&o->arena);
+}
+
+static bool has_failed(const outcome *o, const char *arm, size_t replicate)
+{
+    for (size_t i = 0; i < o->n_failures; i++)
+        if (o->failures[i].replicate == replicate && strcmp(o->failures[i].arm, arm) == 0) return true;
+    return false;
+}
+
+/* The rows of replicates that reached the end: a value "at the end" of one that did not would be another step's. */
+static pl_status finished_rows(const outcome *o, pl_table *out)
+{
+    const pl_table *t = &o->table;
+    size_t arm = pl_table_index(t, "arm"), replicate = pl_table_index(t, "replicate");
+    pl_status st = PL_OK;
+    for (size_t c = 0; c < t->n_columns && !st; c++) st = pl_table_add_column(out, &t->columns[c].spec, NULL);
+    for (size_t r = 0; r < t->n_rows && !st; r++) {
+        size_t row;
+        if (has_failed(o, pl_table_text(t, r, arm), (size_t)t->columns[replicate].v[r])) continue;
+        st = pl_table_add_row(out, &row);
+        for (size_t c = 0; c < t->n_columns && !st; c++) {
+            if (t->columns[c].spec.text) st = pl_table_set_text(out, row, c, pl_table_text(t, r, c));
+            else out->columns[c].v[row] = t->columns[c].v[r];
+        }
+    }
+    return st;
+}
+
+/* The last value of a column in each replicate of an arm; missing ones are left out. */
+static size_t last_values(const pl_table *t, const plan *plan, const char *arm, size_t column, double *out)
+{
+    size_t arm_column = pl_table_index(t, "arm"), replicate = pl_table_index(t, "replicate"), n = 0;
+    for (size_t k = 0; k < plan->replicates; k++) out[k] = NAN;
+    for (size_t r = 0; r < t->n_rows; r++) {
+        size_t k = (size_t)t->columns[replicate].v[r];
+        double value = t->columns[column].v[r];
+        if (k < plan->replicates && !isnan(value) && strcmp(pl_table_text(t, r, arm_column), arm) == 0) out[k] = value;
+    }
+    for (size_t k = 0; k < plan->replicates; k++)
+        if (!isnan(out[k])) out[n++] = out[k];
+    return n;
+}
+
+static pl_status final_values(outcome *o, const plan *plan, const pl_table *t, arm_outcome *arm)
+{
+    double *last = pl_arena_array(&o->arena, plan->replicates, sizeof *last);
+    arm->final = pl_arena_array(&o->arena, t->n_columns, sizeof *arm->final);
+    if (!last || !arm->final) return PL_ERR_WORLD;
+    for (size_t c = 0; c < t->n_columns; c++) {
+        arm->final[c] = (pl_estimate){NAN, NAN, NAN, .95};
+        if (t->columns[c].spec.text || t->columns[c].spec.origin == PL_KEY) continue;
+        size_t n = last_values(t, plan, arm->name, c, last);
+        if (n) arm->final[c] = pl_t_interval(last, n, .95);
+    }
+    return PL_OK;
+}
+
+/* A fit that the data do not allow is no error of the run: it is null in the summary. */
+static pl_status fits_of_arm(const plan *plan, const pl_table *t, arm_outcome *arm)
+{
+    const fits_spec *f = &plan->base.fits;
+    fit_options options = fit_defaults();
+    options.drop = f->drop;
+    pl_diag quiet;
+    pl_diag_init(&quiet);
+    pl_series s;
+    pl_status st = PL_OK;
+    if (f->sigmoid_x && f->sigmoid_y && pl_table_find(t, f->sigmoid_x) && pl_table_find(t, f->sigmoid_y)) {
+        st = pl_table_series(t, arm->name, -1, f->sigmoid_x, f->sigmoid_y, &s);
+        if (!st) {
+            st = fit_sigmoid(s.x, s.y, s.n, options, &arm->sigmoid, &quiet);
+            arm->has_sigmoid = !st;
+            pl_series_free(&s);
+        }
+    }
+    if (st != PL_ERR_WORLD && f->entropy_x && f->entropy_y && pl_table_find(t, f->entropy_x) && pl_table_find(t, f->entropy_y)) {
+        st = pl_table_series(t, arm->name, -1, f->entropy_x, f->entropy_y, &s);
+        if (!st) {
+            st = fit_entropy_law(s.x, s.y, s.n, options, &arm->entropy_law, &quiet);
+            arm->has_entropy_law = !st;
+            pl_series_free(&s);
+        }
+    }
+    pl_diag_free(&quiet);
+    return st == PL_ERR_WORLD ? st : PL_OK;
+}
+
+static pl_status add_fit(pl_table *fits, const char *arm, const char *name, pl_estimate e)
+{
+    size_t row;
+    pl_status st = pl_table_add_row(fits, &row);
+    if (!st) st = pl_table_set_text(fits, row, 0, arm);
+    if (!st) st = pl_table_set_text(fits, row, 1, name);
+    if (st) return st;
+    const double values[] = {e.value, e.low, e.high, e.level};
+    for (size_t i = 0; i < PL_COUNT(values); i++) fits->columns[2 + i].v[row] = values[i];
+    return PL_OK;
+}
+
+static pl_status tabulate_fits(outcome *o, const plan *plan)
+{
+    static const pl_column_spec columns[] = {
+        {"arm", "", "arm", PL_KEY, true},    {"name", "", "parameter", PL_KEY, true}, {"value", "", "", PL_ESTIMATED, false},
+        {"low", "", "", PL_ESTIMATED, false}, {"high", "", "", PL_ESTIMATED, false},   {"level", "", "", PL_ESTIMATED, false},
+    };
+    pl_status st = PL_OK;
+    for (size_t i = 0; i < PL_COUNT(columns) && !st; i++) st = pl_table_add_column(&o->fits, &columns[i], NULL);
+    for (size_t i = 0; i < plan->n_arms && !st; i++) {
+        const arm_outcome *a = &o->arms[i];
+        const struct { const char *name; pl_estimate value; bool there; } rows[] = {
+            {"sigmoid.A", a->sigmoid.A, a->has_sigmoid},
+            {"sigmoid.B", a->sigmoid.B, a->has_sigmoid},
+            {"sigmoid.C_mid", a->sigmoid.C_mid, a->has_sigmoid},
+            {"sigmoid.R0", a->sigmoid.R0, a->has_sigmoid},
+            {"sigmoid.r2", {a->sigmoid.r2, NAN, NAN, NAN}, a->has_sigmoid},
+            {"sigmoid.identified", {a->sigmoid.identified, NAN, NAN, NAN}, a->has_sigmoid},
+            {"entropy_law.a", a->entropy_law.a, a->has_entropy_law},
+            {"entropy_law.b", a->entropy_law.b, a->has_entropy_law},
+            {"entropy_law.r2", {a->entropy_law.r2, NAN, NAN, NAN}, a->has_entropy_law},
+        };
+        for (size_t k = 0; k < PL_COUNT(rows) && !st; k++)
+            if (rows[k].there) st = add_fit(&o->fits, a->name, rows[k].name, rows[k].value);
+    }
+    return st;
+}
+
+/* Steps per epoch as the run had them, from its own columns: the scenario alone cannot tell when the pool is filtered. */
+static double observed_steps_per_epoch(const pl_table *t)
+{
+    const pl_column *step = pl_table_find(t, "step"), *epoch = pl_table_find(t, "epoch");
+    for (size_t r = t->n_rows; step && epoch && r-- > 0;)
+        if (epoch->v[r] > 0) return step->v[r] / epoch->v[r];
+    return NAN;
+}
+
+pl_status outcome_analyse(outcome *o, const plan *plan, pl_diag *diag)
+{
+    pl_table finished;
+    pl_table_init(&finished);
+    pl_status st = finished_rows(o, &finished);
+    o->arms = pl_arena_array(&o->arena, plan->n_arms, sizeof *o->arms);
+    o->n_hypotheses = plan->base.hypotheses.n;
+    o->hypotheses = pl_arena_array(&o->arena, o->n_hypotheses, sizeof *o->hypotheses);
+    if (!st && (!o->arms || !o->hypotheses)) st = PL_ERR_WORLD;
+    for (size_t i = 0; i < plan->n_arms && !st; i++) {
+        arm_outcome *arm = &o->arms[i];
+        arm->name = plan->arms[i].name;
+        for (size_t k = 0; k < plan->replicates; k++) arm->finished += !has_failed(o, arm->name, k);
+        st = final_values(o, plan, &finished, arm);
+        if (!st) st = fits_of_arm(plan, &finished, arm);
+    }
+    if (!st) st = tabulate_fits(o, plan);
+    if (st) st = pl_diag_nomem(diag, "analysing the run");
+    o->steps_per_epoch = isnan(plan->steps_per_epoch) ? observed_steps_per_epoch(&finished) : plan->steps_per_epoch;
+    if (!st && o->n_hypotheses)
+        st = hypotheses_judge(&plan->base.hypotheses, &plan->base.fits, &finished, o->steps_per_epoch, &o->arena, o->hypotheses, diag);
+    pl_table_free(&finished);
+    return st;
+}

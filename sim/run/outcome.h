@@ -1,0 +1,45 @@
+/* The outcome of a run: its table, and what the table says -- final values, fits, verdicts. */
+#ifndef PL_RUN_OUTCOME_H
+#define PL_RUN_OUTCOME_H
+
+#include "sim/base/json.h"
+#include "sim/run/plan.h"
+
+typedef struct arm_outcome {
+    const char *name;
+    size_t finished;                     /* replicates that reached the end */
+    pl_estimate *final;                  /* [columns] mean over finished replicates of the last recorded value, 95% t interval;
+                                            NaN for columns that identify rows */
+    bool has_sigmoid, has_entropy_law;   /* false: the columns are not there or hold too few points */
+    sigmoid_fit sigmoid;                 /* pooled over finished replicates */
+    entropy_fit entropy_law;
+} arm_outcome;
+
+typedef struct failure { const char *arm, *message; size_t replicate; } failure;
+
+typedef struct outcome {
+    pl_arena arena;
+    pl_table table;                      /* every row, those of failed replicates included */
+    pl_table fits;                       /* arm, name, value, low, high, level: what figures take */
+    arm_outcome *arms;                   /* [plan->n_arms] */
+    hypothesis_result *hypotheses;       /* [n_hypotheses] */
+    size_t n_hypotheses;
+    failure *failures;
+    size_t n_failures;
+    double steps_per_epoch;              /* NaN: not known */
+} outcome;
+
+void outcome_init(outcome *o);
+void outcome_free(outcome *o);
+/* Everything but the table and the failures, which the caller has filled. */
+PL_MUST_USE pl_status outcome_analyse(outcome *o, const plan *plan, pl_diag *diag);
+
+/* The files of the run directory, as text. */
+PL_MUST_USE pl_status outcome_summary(const outcome *o, const plan *plan, pl_str *out);
+PL_MUST_USE pl_status outcome_columns(const pl_table *table, pl_str *out);
+
+/* "key", "exact", "estimated", "clock", "logged" */
+const char *column_origin(pl_origin origin);
+void estimate_json(pl_json *j, const pl_estimate *e);
+
+#endif
