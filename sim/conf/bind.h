@@ -3,6 +3,7 @@
 #define PL_CONF_BIND_H
 
 #include "sim/base/field.h"
+#include "sim/base/str.h"
 #include "sim/conf/node.h"
 
 /* Where `extends:` and `preset:` are looked for: beside the file, then in each directory in turn. */
