@@ -6,12 +6,13 @@
 
 void conf_complain(conf_binder *b, pl_place place, const char *remedy, const char *fmt, ...)
 {
+    enum { MISTAKES = 200 };                                 /* shown; a file with more is not a scenario */
     char text[600];
+    if (++b->errors > MISTAKES) return;
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    b->errors++;
     pl_diag_add(b->diag, PL_ERROR, place, remedy, "%s", text);
 }
 

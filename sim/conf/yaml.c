@@ -6,6 +6,8 @@
 
 #include "sim/conf/internal.h"
 
+enum { MISTAKES = 100 };             /* shown before we give up on a file */
+
 typedef struct anchor {
     const char *name;
     pl_node *node;
@@ -256,7 +258,7 @@ static pl_status find_duplicates(parser *p, const pl_node *map)
         }
         pl_diag_add(p->diag, PL_ERROR, sorted[i]->key_place, "keep one of them", "key '%s' is written twice; first at line %d, column %d",
                     conf_clip(first->key).text, first->key_place.line, first->key_place.column);
-        p->errors++;
+        if (++p->errors > MISTAKES) break;
     }
     pl_free(sorted);
     return PL_OK;
@@ -329,6 +331,7 @@ static pl_status container(parser *p, bool is_map, pl_node **out)
     check_tag(p, is_map ? p->event.data.mapping_start.tag : p->event.data.sequence_start.tag);
     if (++p->depth > PL_NODE_DEPTH) return refuse(p, (*out)->place, "flatten it", "more than 64 levels of nesting");
     st = is_map ? map(p, *out) : list(p, *out);
+    if (!st && p->errors > MISTAKES) st = refuse(p, (*out)->place, "mend those first", "there are too many mistakes to go on");
     p->depth--;
     if (named) named->open = false;
     return st;
