@@ -1,8 +1,8 @@
 /* Pending-event set and clock: what happens next, in the total order (time, priority, sequence).
  *
  * The order is packed in one 128-bit key (bits of the non-negative time, then 16 bits of priority, then 48 bits
- * of sequence), so that ties in time are broken by priority and then by insertion, the same on every machine. A binary
- * heap without data-dependent branches holds the keys. Smaller priority goes first.
+ * of sequence), so that ties in time are broken by priority and then by insertion, the same on every machine. A
+ * tournament tree without data-dependent branches finds the smallest key. Smaller priority goes first.
  */
 #ifndef PL_CORE_EVENTS_H
 #define PL_CORE_EVENTS_H
@@ -21,11 +21,14 @@ typedef struct pl_event {
 } pl_event;
 
 typedef struct pl_events {
-    struct pl_pending *heap;
-    size_t n, capacity;
-    uint64_t sequence;
+    struct pl_pending *slots;  /* `capacity` of them, a power of two */
+    uint32_t *winners;         /* the tournament: 2 * capacity slot numbers, the smallest key at 1 */
+    size_t n, capacity;        /* events pending; room without growing */
+    uint32_t free;             /* list of empty slots */
+    uint32_t hole;             /* slot of the event popped last, if its place in the tree is not yet filled */
+    uint64_t sequence;         /* of the next push */
     double now;                /* time of the last popped event */
-    uint64_t popped;
+    uint64_t popped;           /* events popped so far */
 } pl_events;
 
 PL_MUST_USE pl_status pl_events_init(pl_events *q, size_t capacity);   /* grows when needed */

@@ -42,13 +42,13 @@ pl_stream pl_stream_make(const pl_seeds *seeds, pl_purpose purpose, uint32_t a, 
 
 uint32_t pl_u32(pl_stream *s);
 uint64_t pl_u64(pl_stream *s);
-double pl_uniform(pl_stream *s);                       /* (0, 1), 53 bits, never 0 or 1 */
-float pl_uniformf(pl_stream *s);                       /* (0, 1), 24 bits: ((u32 >> 8) + 0.5) * 2^-24 */
+double pl_uniform(pl_stream *s);                       /* (0, 1), never 0 or 1: ((u64 >> 12) + 0.5) * 2^-52 */
+float pl_uniformf(pl_stream *s);                       /* (0, 1), never 0 or 1: ((u32 >> 9) + 0.5) * 2^-23, exact in a float */
 double pl_normal(pl_stream *s);                        /* by inversion of one uniform */
 double pl_exponential(pl_stream *s);                   /* mean 1, by inversion */
-uint32_t pl_below(pl_stream *s, uint32_t n);           /* 0..n-1 without bias */
+uint32_t pl_below(pl_stream *s, uint32_t n);           /* 0..n-1 without bias; n >= 1 */
 size_t pl_categorical(pl_stream *s, const double *p, size_t n);   /* p sums to about 1 */
-void pl_shuffle(pl_stream *s, uint32_t *v, size_t n);
+void pl_shuffle(pl_stream *s, uint32_t *v, size_t n);                /* n < 2^32 */
 
 /* One Threefry-4x32-20 block, for kernels that draw many at once: out[4] from key[4], counter[4]. */
 void pl_threefry(const uint32_t key[4], const uint32_t counter[4], uint32_t out[4]);
