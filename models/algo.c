@@ -126,8 +126,8 @@ static fork_weights loss_of_rollout(const algorithm_spec *a, const policy_view *
     if (loss->needs_old_policy) {
         ratio[0] = v->ln_format[r->format] - r->ln_format;
         ratio[1] = v->ln_strategy[(size_t)r->format * v->S + r->strategy] - r->ln_strategy;
-        if (r->steps_right) ratio[2] = log(v->step[r->format]) - r->ln_step_right;
-        if (steps_wrong) ratio[3] = log1p(-v->step[r->format]) - r->ln_step_wrong;
+        if (r->steps_right) ratio[2] = v->ln_step[r->format] - r->ln_step_right;
+        if (steps_wrong) ratio[3] = v->ln_fail[r->format] - r->ln_step_wrong;
     }
     const size_t forks[4] = {1, 1, r->steps_right, steps_wrong};
     double c[4] = {0};

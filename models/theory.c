@@ -1,0 +1,133 @@
+#include "models/theory.h"
+
+#include <math.h>
+#include <gsl/gsl_randist.h>
+
+double theory_sigmoid(double x) { return x >= 0 ? 1.0 / (1.0 + exp(-x)) : exp(x) / (1.0 + exp(x)); }
+double theory_logit(double p) { return log(p) - log1p(-p); }
+
+/* ---- Population weights ---- */
+
+double theory_weight_reinforce(double p, size_t G) { return 1.0; }
+double theory_weight_dr_grpo(double p, size_t G) { return ((double)G - 1.0) / (double)G; }
+
+double theory_weight_grpo(double p, size_t G)
+{
+    double sum = 0;
+    for (unsigned k = 1; k < G; k++)
+        sum += gsl_ran_binomial_pdf(k, p, (unsigned)G) * sqrt((double)k * (double)(G - k));
+    return sum / ((double)G * p * (1.0 - p));
+}
+
+double theory_weight_grpo_limit(double p, size_t G) { return 1.0 / sqrt(p * (1.0 - p)); }
+double theory_weight_pass_at_k(double p, size_t k) { return (double)k * pow(1.0 - p, (double)k - 1.0); }
+double theory_weight_maxrl(double p, size_t N) { return -expm1((double)N * log1p(-p)) / p; }
+double theory_weight_dynamic(double weight, double p, size_t G) { return weight / theory_mixed_group(p, G); }
+
+/* expm1 keeps the digits that 1 - (1-p)^G would lose for small p. */
+double theory_mixed_group(double p, size_t G) { return -expm1((double)G * log1p(-p)) - pow(p, (double)G); }
+
+double theory_grpo_advantage_right(size_t m, size_t G) { return sqrt((double)(G - m) / (double)m); }
+double theory_grpo_advantage_wrong(size_t m, size_t G) { return -sqrt((double)m / (double)(G - m)); }
+
+/* ---- Flows ---- */
+
+double theory_flow_natural(double x0, double time) { return x0 + time; }
+
+/* Newton from the right of the root of a function that rises and is convex there goes down to it monotonically; it has
+ * arrived when rounding stops the descent. */
+double theory_flow_reinforce(double x0, double time)
+{
+    double c = x0 + sinh(x0) + time / 2.0, target = fabs(c);      /* x + sinh x is odd: solve on the positive side */
+    double x = asinh(target);
+    for (int i = 0; i < 100; i++) {
+        double next = x - (x + sinh(x) - target) / (1.0 + cosh(x));
+        if (!(next < x)) break;
+        x = next;
+    }
+    return copysign(x, c);
+}
+
+double theory_flow_grpo(double x0, double time) { return 2.0 * asinh(sinh(x0 / 2.0) + time / 4.0); }
+
+double theory_flow_maxrl(double x0, double time)
+{
+    double c = x0 + exp(x0) + time;
+    double x = c > 1.0 ? log(c) : c;
+    for (int i = 0; i < 100; i++) {
+        double next = x - (x + exp(x) - c) / (1.0 + exp(x));
+        if (!(next < x)) break;
+        x = next;
+    }
+    return x;
+}
+
+/* ---- Sigmoids from difficulty ---- */
+
+double theory_mean_failure(theory_flow *flow, const void *context, double alpha, double time, double ln_p_min, size_t n)
+{
+    double sum = exp(alpha * ln_p_min), h = -ln_p_min / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        double ln_p = ln_p_min + ((double)i + 0.5) * h;
+        double x0 = ln_p - log(-expm1(ln_p));
+        sum += h * alpha * exp(alpha * ln_p) * theory_sigmoid(-flow(context, x0, time));
+    }
+    return sum;
+}
+
+double theory_loglogistic_pass(double d0, double shape, double time, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double u = ((double)i + 0.5) / (double)n;
+        sum += theory_sigmoid(theory_flow_natural(-d0 * pow(u / (1.0 - u), 1.0 / shape), time));
+    }
+    return sum / (double)n;
+}
+
+double theory_loglogistic_sigmoid(double d0, double shape, double time) { return 1.0 / (1.0 + pow(d0 / time, shape)); }
+
+/* ---- One update of a tabular softmax ---- */
+
+double theory_mass_balance(const theory_actions *a, double N, double reward_right, double reward_wrong, double eta)
+{
+    double q[2] = {0}, sampled2[2] = {0}, unsampled2[2] = {0}, s = 0;       /* [0] wrong, [1] right */
+    for (size_t i = 0; i < a->n; i++) {
+        double pi = a->pi[i];
+        q[a->right[i]] += pi;
+        if (a->sampled[i]) {
+            sampled2[a->right[i]] += pi * pi;
+            s += pi * (a->right[i] ? reward_right : reward_wrong);
+        } else {
+            unsampled2[a->right[i]] += pi * pi;
+        }
+    }
+    return eta / N * ((reward_right - s) * q[0] * sampled2[1] + (s - reward_wrong) * q[1] * sampled2[0] +
+                      s * (q[1] * unsampled2[0] - q[0] * unsampled2[1]));
+}
+
+double theory_missed_success(double tau, double mu, size_t N)
+{
+    return pow(1.0 - tau, (double)N) - pow(1.0 - mu, (double)N);
+}
+
+double theory_missed_mixed(double tau, double mu, size_t N)
+{
+    return theory_missed_success(tau, mu, N) - pow(mu - tau, (double)N);
+}
+
+/* E max = integral of K phi(z) Phi(z)^(K-1) e^(sd z); in units of the mean e^(sd^2/2) the factor e^(sd z) shifts phi by sd.
+ * The trapezoidal rule on a smooth integrand that vanishes at both ends converges faster than any power of the step. */
+double theory_longest(size_t K, double sd)
+{
+    enum { HALF = 4800 };
+    const double h = 12.0 / HALF;
+    double sum = 0;
+    for (int i = -HALF; i <= HALF; i++) {
+        double y = i * h, z = y + sd;
+        double ln_below = z > 0 ? log1p(-0.5 * erfc(z / sqrt(2.0))) : log(0.5 * erfc(-z / sqrt(2.0)));
+        double ln_rest = K > 1 ? ((double)K - 1.0) * ln_below : 0.0;
+        sum += exp(ln_rest - y * y / 2.0);
+    }
+    return (double)K * h * sum / sqrt(2.0 * acos(-1.0));
+}
