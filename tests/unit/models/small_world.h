@@ -1,0 +1,172 @@
+/* A world small enough to reason about, built by the real code from a spec written in C; for the tests of updates.
+ *
+ * small_make() sets up one domain, one format and two strategies with every gain 0; the test changes the spec and calls
+ * small_build(). Lengths have no noise unless the test sets length_sd. */
+#ifndef PL_TESTS_SMALL_WORLD_H
+#define PL_TESTS_SMALL_WORLD_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "models/algo.h"
+#include "models/reward.h"
+
+enum { SMALL_MAX = 8 };
+
+typedef struct small {
+    world_spec spec;
+    domain_spec domains[SMALL_MAX];
+    format_spec formats[SMALL_MAX];
+    strategy_spec strategies[SMALL_MAX];
+    double everywhere[2];
+    policy_spec policy_spec;
+    pl_seeds seeds;
+    world w;
+    policy p;
+    double *weights;
+} small;
+
+static inline pl_per per(double x) { return (pl_per){.all = x}; }
+
+static inline void small_sizes(small *t, size_t domains, size_t formats, size_t strategies)
+{
+    static const char *const names[SMALL_MAX] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    t->spec.domains = (pl_map){t->domains, domains};
+    t->spec.formats = (pl_map){t->formats, formats};
+    t->spec.strategies = (pl_map){t->strategies, strategies};
+    for (size_t i = 0; i < SMALL_MAX; i++) {
+        t->domains[i] = (domain_spec){.name = names[i], .weight = NAN, .prompts = 1, .templates = 1};
+        t->formats[i] = (format_spec){.name = names[i], .share = per(1.0 / (double)formats), .extraction = 1, .tokens = 1};
+        t->strategies[i] = (strategy_spec){.name = names[i], .kind = STRATEGY_GENUINE, .share = per(1.0 / (double)strategies),
+                                           .format_factor = per(1), .ability = per(0), .discrimination = 1, .tokens = 100,
+                                           .applies_to = {t->everywhere, 2}};
+    }
+}
+
+static inline void small_make(small *t)
+{
+    *t = (small){.everywhere = {0, 1}, .seeds = pl_seeds_make(20261, 3, NULL, 0)};
+    t->spec = (world_spec){.scale = 1e9, .reference_scale = 1e9, .correlation = per(0), .execution = 1, .bands = 1, .length_cap = NAN};
+    gains_spec *all[] = {&t->policy_spec.format, &t->policy_spec.strategy, &t->policy_spec.execution};
+    for (size_t k = 0; k < 3; k++)
+        for (int f = 0; f < FEATURES; f++) all[k]->v[f] = NAN;
+    small_sizes(t, 1, 1, 2);
+}
+
+static inline void small_build(small *t)
+{
+    assert_int_equal(world_build(&t->w, &t->spec, &t->seeds, NULL), PL_OK);
+    assert_int_equal(policy_init(&t->p, &t->policy_spec, &t->w, NULL), PL_OK);
+    t->weights = pl_alloc_array(t->p.n_weights, sizeof *t->weights);
+    assert_non_null(t->weights);
+}
+
+static inline void small_free(small *t)
+{
+    pl_free(t->weights);
+    policy_free(&t->p);
+    world_free(&t->w);
+}
+
+/* One genuine strategy that always applies, one execution step: a Bernoulli policy of one logit, P(right) = sigma(x). */
+static inline void small_bernoulli(small *t, double x)
+{
+    small_make(t);
+    small_sizes(t, 1, 1, 1);
+    t->strategies[0].ability = per(60);                  /* sigma(60) is 1 in double precision */
+    t->strategies[0].steps = 1;
+    t->spec.execution = x;
+    t->policy_spec.execution.v[FEATURE_PROMPT] = 1;
+    small_build(t);
+}
+
+/* Rollouts, rewards and advantages of n groups of G, all on prompt 0 of batch `batch`. */
+typedef struct small_batch {
+    algo_batch batch;
+    rollout *rollouts;
+    double *numbers, *weight;
+} small_batch;
+
+static inline small_batch small_batch_make(size_t n, size_t G)
+{
+    small_batch b = {.batch.n = n};
+    b.batch.groups = pl_alloc_array(n, sizeof *b.batch.groups);
+    b.rollouts = pl_alloc_array(n * G, sizeof *b.rollouts);
+    b.numbers = pl_alloc_array(n * G, 2 * sizeof *b.numbers);
+    b.weight = pl_alloc_array(n * G, sizeof *b.weight);
+    assert_true(b.batch.groups && b.rollouts && b.numbers && b.weight);
+    for (size_t k = 0; k < n; k++)
+        b.batch.groups[k] = (rollout_group){.slot = (uint32_t)k, .G = G, .rollouts = b.rollouts + k * G,
+                                            .reward = b.numbers + k * G, .advantage = b.numbers + (n + k) * G};
+    return b;
+}
+
+static inline void small_batch_free(small_batch *b)
+{
+    pl_free(b->batch.groups);
+    pl_free(b->rollouts);
+    pl_free(b->numbers);
+    pl_free(b->weight);
+}
+
+/* Scratch of the gradient. */
+typedef struct small_scratch { policy_view view; policy_dz dz; policy_gradient g; } small_scratch;
+
+static inline void small_scratch_init(small_scratch *s, const policy *p)
+{
+    assert_int_equal(policy_view_init(&s->view, p), PL_OK);
+    assert_int_equal(policy_dz_init(&s->dz, p), PL_OK);
+    assert_int_equal(policy_gradient_init(&s->g, p), PL_OK);
+}
+
+static inline void small_scratch_free(small_scratch *s)
+{
+    policy_view_free(&s->view);
+    policy_dz_free(&s->dz);
+    policy_gradient_free(&s->g);
+}
+
+/* Recipes: the presets of scenarios/base/algorithms, with eps 0 where a closed form is the measure. */
+static inline pl_choice small_choice(const pl_registry *registry, const char *name, void *params)
+{
+    const pl_entry *entry = pl_registry_find(registry, name);
+    if (!entry) fail_msg("no entry %s", name);
+    return (pl_choice){entry, params};
+}
+
+typedef struct small_clip { double low, high; } small_clip;         /* parameters of loss `clip` */
+typedef struct small_constant { double max_tokens; } small_constant; /* of aggregation `constant` */
+
+static inline algorithm_spec small_algorithm(const char *baseline, const char *scale, const char *loss, const char *aggregation)
+{
+    static small_clip clip = {0.2, 0.2};
+    static small_constant constant = {NAN};
+    return (algorithm_spec){.group_size = 8, .prompts = 1, .minibatches = 1,
+                            .baseline = small_choice(&baseline_registry, baseline, NULL),
+                            .scale = small_choice(&scale_registry, scale, NULL),
+                            .loss = small_choice(&loss_registry, loss, &clip),
+                            .aggregation = small_choice(&aggregation_registry, aggregation, &constant), .reference_tokens = NAN};
+}
+
+static inline algorithm_spec small_recipe(const char *name)
+{
+    if (!strcmp(name, "grpo")) return small_algorithm("group_mean", "group_std", "clip", "response");
+    if (!strcmp(name, "dr-grpo")) return small_algorithm("group_mean", "none", "clip", "constant");
+    if (!strcmp(name, "rloo")) return small_algorithm("leave_one_out", "none", "policy_gradient", "sequence");
+    return small_algorithm("none", "none", "policy_gradient", "sequence");
+}
+
+/* Rewards by correctness through the real term. */
+static inline void small_correctness(const small *t, algo_batch *batch)
+{
+    reward_common common = {1};
+    pl_chosen chosen = {.key = "correctness", .entry = pl_registry_find(&reward_registry, "correctness"), .common = &common};
+    pl_choices terms = {&chosen, 1};
+    for (size_t k = 0; k < batch->n; k++) reward_evaluate(&terms, &batch->groups[k], &t->w, &t->seeds);
+}
+
+#endif
