@@ -46,38 +46,38 @@ static pl_status finished_rows(const outcome *o, pl_table *out)
 }
 
 /* The last value of a column in each replicate of an arm; missing ones are left out. */
-static size_t last_values(const pl_table *t, const plan *plan, const char *arm, size_t column, double *out)
+static size_t last_values(const pl_table *t, const plan *p, const char *arm, size_t column, double *out)
 {
     size_t arm_column = pl_table_index(t, "arm"), replicate = pl_table_index(t, "replicate"), n = 0;
-    for (size_t k = 0; k < plan->replicates; k++) out[k] = NAN;
+    for (size_t k = 0; k < p->replicates; k++) out[k] = NAN;
     for (size_t r = 0; r < t->n_rows; r++) {
         size_t k = (size_t)t->columns[replicate].v[r];
         double value = t->columns[column].v[r];
-        if (k < plan->replicates && !isnan(value) && strcmp(pl_table_text(t, r, arm_column), arm) == 0) out[k] = value;
+        if (k < p->replicates && !isnan(value) && strcmp(pl_table_text(t, r, arm_column), arm) == 0) out[k] = value;
     }
-    for (size_t k = 0; k < plan->replicates; k++)
+    for (size_t k = 0; k < p->replicates; k++)
         if (!isnan(out[k])) out[n++] = out[k];
     return n;
 }
 
-static pl_status final_values(outcome *o, const plan *plan, const pl_table *t, arm_outcome *arm)
+static pl_status final_values(outcome *o, const plan *p, const pl_table *t, arm_outcome *arm)
 {
-    double *last = pl_arena_array(&o->arena, plan->replicates, sizeof *last);
+    double *last = pl_arena_array(&o->arena, p->replicates, sizeof *last);
     arm->final = pl_arena_array(&o->arena, t->n_columns, sizeof *arm->final);
     if (!last || !arm->final) return PL_ERR_WORLD;
     for (size_t c = 0; c < t->n_columns; c++) {
         arm->final[c] = (pl_estimate){NAN, NAN, NAN, .95};
         if (t->columns[c].spec.text || t->columns[c].spec.origin == PL_KEY) continue;
-        size_t n = last_values(t, plan, arm->name, c, last);
+        size_t n = last_values(t, p, arm->name, c, last);
         if (n) arm->final[c] = pl_t_interval(last, n, .95);
     }
     return PL_OK;
 }
 
 /* A fit that the data do not allow is no error of the run: it is null in the summary. */
-static pl_status fits_of_arm(const plan *plan, const pl_table *t, arm_outcome *arm)
+static pl_status fits_of_arm(const plan *p, const pl_table *t, arm_outcome *arm)
 {
-    const fits_spec *f = &plan->base.fits;
+    const fits_spec *f = &p->base.fits;
     fit_options options = fit_defaults();
     options.drop = f->drop;
     pl_diag quiet;
@@ -116,7 +116,7 @@ static pl_status add_fit(pl_table *fits, const char *arm, const char *name, pl_e
     return PL_OK;
 }
 
-static pl_status tabulate_fits(outcome *o, const plan *plan)
+static pl_status tabulate_fits(outcome *o, const plan *p)
 {
     static const pl_column_spec columns[] = {
         {"arm", "", "arm", PL_KEY, true},    {"name", "", "parameter", PL_KEY, true}, {"value", "", "", PL_ESTIMATED, false},
@@ -124,7 +124,7 @@ static pl_status tabulate_fits(outcome *o, const plan *plan)
     };
     pl_status st = PL_OK;
     for (size_t i = 0; i < PL_COUNT(columns) && !st; i++) st = pl_table_add_column(&o->fits, &columns[i], NULL);
-    for (size_t i = 0; i < plan->n_arms && !st; i++) {
+    for (size_t i = 0; i < p->n_arms && !st; i++) {
         const arm_outcome *a = &o->arms[i];
         const struct { const char *name; pl_estimate value; bool there; } rows[] = {
             {"sigmoid.A", a->sigmoid.A, a->has_sigmoid},
@@ -152,27 +152,27 @@ static double observed_steps_per_epoch(const pl_table *t)
     return NAN;
 }
 
-pl_status outcome_analyse(outcome *o, const plan *plan, pl_diag *diag)
+pl_status outcome_analyse(outcome *o, const plan *p, pl_diag *diag)
 {
     pl_table finished;
     pl_table_init(&finished);
     pl_status st = finished_rows(o, &finished);
-    o->arms = pl_arena_array(&o->arena, plan->n_arms, sizeof *o->arms);
-    o->n_hypotheses = plan->base.hypotheses.n;
+    o->arms = pl_arena_array(&o->arena, p->n_arms, sizeof *o->arms);
+    o->n_hypotheses = p->base.hypotheses.n;
     o->hypotheses = pl_arena_array(&o->arena, o->n_hypotheses, sizeof *o->hypotheses);
     if (!st && (!o->arms || !o->hypotheses)) st = PL_ERR_WORLD;
-    for (size_t i = 0; i < plan->n_arms && !st; i++) {
+    for (size_t i = 0; i < p->n_arms && !st; i++) {
         arm_outcome *arm = &o->arms[i];
-        arm->name = plan->arms[i].name;
-        for (size_t k = 0; k < plan->replicates; k++) arm->finished += !has_failed(o, arm->name, k);
-        st = final_values(o, plan, &finished, arm);
-        if (!st) st = fits_of_arm(plan, &finished, arm);
+        arm->name = p->arms[i].name;
+        for (size_t k = 0; k < p->replicates; k++) arm->finished += !has_failed(o, arm->name, k);
+        st = final_values(o, p, &finished, arm);
+        if (!st) st = fits_of_arm(p, &finished, arm);
     }
-    if (!st) st = tabulate_fits(o, plan);
+    if (!st) st = tabulate_fits(o, p);
     if (st) st = pl_diag_nomem(diag, "analysing the run");
-    o->steps_per_epoch = isnan(plan->steps_per_epoch) ? observed_steps_per_epoch(&finished) : plan->steps_per_epoch;
+    o->steps_per_epoch = isnan(p->steps_per_epoch) ? observed_steps_per_epoch(&finished) : p->steps_per_epoch;
     if (!st && o->n_hypotheses)
-        st = hypotheses_judge(&plan->base.hypotheses, &plan->base.fits, &finished, o->steps_per_epoch, &o->arena, o->hypotheses, diag);
+        st = hypotheses_judge(&p->base.hypotheses, &p->base.fits, &finished, o->steps_per_epoch, &o->arena, o->hypotheses, diag);
     pl_table_free(&finished);
     return st;
 }

@@ -21,7 +21,7 @@ typedef struct outcome {
     pl_arena arena;
     pl_table table;                      /* every row, those of failed replicates included */
     pl_table fits;                       /* arm, name, value, low, high, level: what figures take */
-    arm_outcome *arms;                   /* [plan->n_arms] */
+    arm_outcome *arms;                   /* [p->n_arms] */
     hypothesis_result *hypotheses;       /* [n_hypotheses] */
     size_t n_hypotheses;
     failure *failures;
@@ -32,10 +32,10 @@ typedef struct outcome {
 void outcome_init(outcome *o);
 void outcome_free(outcome *o);
 /* Everything but the table and the failures, which the caller has filled. */
-PL_MUST_USE pl_status outcome_analyse(outcome *o, const plan *plan, pl_diag *diag);
+PL_MUST_USE pl_status outcome_analyse(outcome *o, const plan *p, pl_diag *diag);
 
 /* The files of the run directory, as text. */
-PL_MUST_USE pl_status outcome_summary(const outcome *o, const plan *plan, pl_str *out);
+PL_MUST_USE pl_status outcome_summary(const outcome *o, const plan *p, pl_str *out);
 PL_MUST_USE pl_status outcome_columns(const pl_table *table, pl_str *out);
 
 /* "key", "exact", "estimated", "clock", "logged" */

@@ -10,7 +10,7 @@
 static const char *const products[] = {"tables", "figures", "metrics.csv", "columns.json", "summary.json", "resolved.yaml", "provenance.json"};
 
 /* Parts fit together only when scenario and program are the same: a program rebuilt in between is another one. */
-static const char *identity(rundir *d, const plan *plan, pl_diag *diag)
+static const char *identity(rundir *d, const plan *p, pl_diag *diag)
 {
     enum { PROGRAM_LIMIT = 1 << 30 };
     const char *program = search_program_path(&d->arena);
@@ -22,7 +22,7 @@ static const char *identity(rundir *d, const plan *plan, pl_diag *diag)
         build = pl_hash_bytes(text, length);
         pl_free(text);
     }
-    const char *words = pl_arena_printf(&d->arena, "scenario %s\nprogram %s %s\n", plan->hash.hex, plateau_version, build.hex);
+    const char *words = pl_arena_printf(&d->arena, "scenario %s\nprogram %s %s\n", p->hash.hex, plateau_version, build.hex);
     if (!words) (void)pl_diag_nomem(diag, "opening the run directory");
     return words;
 }
@@ -68,13 +68,13 @@ static pl_status count_parts(rundir *d, pl_diag *diag)
     return PL_OK;
 }
 
-pl_status rundir_open(rundir *d, const char *path, const plan *plan, bool force, pl_diag *diag)
+pl_status rundir_open(rundir *d, const char *path, const plan *p, bool force, pl_diag *diag)
 {
     *d = (rundir){.path = path};
     pl_arena_init(&d->arena);
     d->parts = pl_join(&d->arena, path, ".parts");
     d->fresh = pl_join(&d->arena, path, ".parts/new");
-    const char *same = identity(d, plan, diag);
+    const char *same = identity(d, p, diag);
     const char *file = d->parts ? pl_join(&d->arena, d->parts, "identity") : NULL;
     if (!d->fresh || !file) return pl_diag_nomem(diag, "opening the run directory");
     if (!same) return PL_ERR_WORLD;

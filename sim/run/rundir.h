@@ -5,8 +5,8 @@
  *   metrics.csv      one row per arm, replicate and recorded step; missing is empty
  *   columns.json     name, unit, meaning and origin of every column of metrics.csv
  *   summary.json     final values, fits and verdicts; no clock time, path or number of jobs in it
- *   figures/*.png    the figures
- *   tables/*.csv     copies of the world's tables, when there are any
+ *   figures/NAME.png   the figures
+ *   tables/HASH.csv    copies of the world's tables, when there are any
  *   .parts/          only while unfinished: finished replicates, and the new files before they are put in place
  *
  * Every JSON file carries `schema_version`; so does resolved.yaml as a comment in its first line. metrics.csv has no comment syntax to
@@ -30,9 +30,9 @@ typedef struct rundir {
     size_t kept;                         /* parts of an earlier attempt found */
 } rundir;
 
-/* Makes or opens the directory for a run of `plan`. Errors: PL_ERR_USER when it holds a finished run, another unfinished run
+/* Makes or opens the directory for a run of the plan. Errors: PL_ERR_USER when it holds a finished run, another unfinished run
  * or somebody's files (these last even with force); PL_ERR_WORLD. Close in either case. */
-PL_MUST_USE pl_status rundir_open(rundir *d, const char *path, const plan *plan, bool force, pl_diag *diag);
+PL_MUST_USE pl_status rundir_open(rundir *d, const char *path, const plan *p, bool force, pl_diag *diag);
 /* Where a new file of the run is written to: <fresh>/<name>. NULL: out of memory. */
 const char *rundir_fresh(rundir *d, const char *name);
 /* Puts the new files in place of the old and removes .parts. */

@@ -115,7 +115,7 @@ static void hypothesis_json(pl_json *j, const hypothesis_result *h)
     pl_json_end_object(j);
 }
 
-pl_status outcome_summary(const outcome *o, const plan *plan, pl_str *out)
+pl_status outcome_summary(const outcome *o, const plan *p, pl_str *out)
 {
     pl_json j;
     pl_json_init(&j, out);
@@ -123,11 +123,11 @@ pl_status outcome_summary(const outcome *o, const plan *plan, pl_str *out)
     pl_json_key(&j, "schema_version");
     pl_json_integer(&j, RUN_SCHEMA_VERSION);
     pl_json_key(&j, "scenario_hash");
-    pl_json_string(&j, plan->hash.hex);
+    pl_json_string(&j, p->hash.hex);
     pl_json_key(&j, "seed");
-    pl_json_integer(&j, plan->base.seed);
+    pl_json_integer(&j, p->base.seed);
     pl_json_key(&j, "replicates");
-    pl_json_integer(&j, (int64_t)plan->replicates);
+    pl_json_integer(&j, (int64_t)p->replicates);
     pl_json_key(&j, "failed");
     pl_json_array(&j);
     for (size_t i = 0; i < o->n_failures; i++) {
@@ -143,7 +143,7 @@ pl_status outcome_summary(const outcome *o, const plan *plan, pl_str *out)
     pl_json_end_array(&j);
     pl_json_key(&j, "arms");
     pl_json_object(&j);
-    for (size_t i = 0; i < plan->n_arms; i++) arm_json(&j, o, &o->arms[i]);
+    for (size_t i = 0; i < p->n_arms; i++) arm_json(&j, o, &o->arms[i]);
     pl_json_end_object(&j);
     pl_json_key(&j, "hypotheses");
     pl_json_array(&j);

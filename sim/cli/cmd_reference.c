@@ -1,0 +1,105 @@
+/* plateau reference PAGE: the reference pages of the documentation, in Markdown, from the program's own tables. */
+#include <string.h>
+
+#include "sim/cli/command.h"
+#include "sim/cli/kinds.h"
+#include "sim/conf/bind.h"
+#include "sim/run/outcome.h"
+#include "sim/run/scenario.h"
+
+static const char heading[] = "<!-- Written by `make docs` from the program's tables; change those. -->\n\n";
+
+static pl_status scenario_page(invocation *call)
+{
+    pl_str_add(call->out, "# Scenario files\n\n");
+    return pl_conf_reference(call->out, &scenario_struct);
+}
+
+/* A | would end the cell. */
+static void cell(pl_str *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '|') pl_str_addc(out, '\\');
+        pl_str_addc(out, *text);
+    }
+}
+
+/* The columns of a run of a scenario at its defaults; names in angle brackets would differ with the scenario's own. */
+static pl_status columns_page(invocation *call)
+{
+    static const char source[] = "{}\n";
+    pl_node *root = NULL;
+    scenario *s = pl_arena_alloc(call->arena, sizeof *s);
+    if (!s) return pl_diag_nomem(call->diag, "writing the reference");
+    pl_status st = pl_yaml_parse(source, sizeof source - 1, "defaults", call->arena, call->diag, &root);
+    if (!st) st = pl_conf_bind(root, &scenario_struct, s, call->arena, call->diag);
+    if (st) return st;
+    s->training.directory = ".";
+    pl_table t;
+    pl_table_init(&t);
+    st = training_columns(&s->training, &t, call->diag);
+    pl_str_add(call->out, "# Columns of metrics.csv\n\nThe columns of a scenario at its defaults. Those named after domains, formats, strategies or k "
+                          "follow the\nscenario; the columns.json of a run lists its own.\n\n"
+                          "| column | unit | origin | meaning |\n|---|---|---|---|\n");
+    for (size_t c = 0; c < t.n_columns && !st; c++) {
+        const pl_column_spec *spec = &t.columns[c].spec;
+        pl_str_addf(call->out, "| `%s` | %s | %s | ", spec->name, *spec->unit ? spec->unit : "–", column_origin(spec->origin));
+        cell(call->out, spec->doc);
+        pl_str_add(call->out, " |\n");
+    }
+    pl_table_free(&t);
+    return st;
+}
+
+static pl_status commands_page(invocation *call)
+{
+    pl_str_add(call->out, "# Commands\n\n```\n");
+    program_help(call->out);
+    pl_str_add(call->out, "```\n");
+    for (const pl_entry *const *e = command_registry.entries; *e; e++) {
+        pl_str_addf(call->out, "\n## plateau %s\n\n```\n", (*e)->name);
+        command_help((const command *)*e, call->out);
+        pl_str_add(call->out, "```\n");
+    }
+    return PL_OK;
+}
+
+static pl_status plugins_page(invocation *call)
+{
+    pl_str_add(call->out, "# What there is to choose from\n");
+    for (size_t i = 0; kinds[i]; i++) {
+        pl_str_addf(call->out, "\n## %s\n\n| name | what | source |\n|---|---|---|\n", kinds[i]->kind);
+        for (const pl_entry *const *e = kinds[i]->entries; *e; e++) {
+            pl_str_addf(call->out, "| `%s` | ", (*e)->name);
+            cell(call->out, (*e)->doc);
+            pl_str_addf(call->out, " | %s |\n", (*e)->source ? (*e)->source : "–");
+        }
+    }
+    return PL_OK;
+}
+
+static const struct { const char *name; pl_status (*write)(invocation *); } pages[] = {
+    {"columns", columns_page}, {"commands", commands_page}, {"plugins", plugins_page}, {"scenario", scenario_page}};
+
+static pl_status run(invocation *call)
+{
+    const char *names[PL_COUNT(pages)];
+    for (size_t i = 0; i < PL_COUNT(pages); i++) {
+        names[i] = pages[i].name;
+        if (strcmp(call->args[0], pages[i].name) != 0) continue;
+        pl_str_add(call->out, heading);
+        return pages[i].write(call);
+    }
+    const char *nearest = pl_nearest(call->args[0], names, PL_COUNT(pages));
+    const char *remedy = nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest) : "pages are columns, commands, plugins, scenario";
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, remedy, "unknown page '%s'", call->args[0]);
+    return PL_ERR_USER;
+}
+
+const command cmd_reference = {
+    .entry = {.name = "reference", .doc = "a page of the reference in Markdown: columns, commands, plugins, scenario"},
+    .usage = "PAGE",
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};

@@ -1,0 +1,13 @@
+/* Everything that has a name: the registries, and the presets and scenarios of the search path. */
+#ifndef PL_CLI_KINDS_H
+#define PL_CLI_KINDS_H
+
+#include "sim/base/field.h"
+
+extern const pl_registry *const kinds[];      /* NULL-terminated */
+
+/* Kinds that are files, not code: name, folder below scenarios/, what they are. Ends with a NULL name. */
+typedef struct file_kind { const char *name, *folder, *doc; } file_kind;
+extern const file_kind file_kinds[];
+
+#endif

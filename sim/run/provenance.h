@@ -1,0 +1,23 @@
+/* provenance.json: where a run directory came from, enough to run it again and to see whether its files are still what the
+ * run wrote. Facts that the result does not depend on (vector level, number of jobs, machine) are left out. */
+#ifndef PL_RUN_PROVENANCE_H
+#define PL_RUN_PROVENANCE_H
+
+#include "sim/run/plan.h"
+#include "sim/run/rundir.h"
+
+extern const char provenance_compiler[];   /* "gcc 12.2.0" */
+
+typedef struct run_file { const char *name; pl_hash hash; } run_file;      /* name relative to the run directory */
+
+PL_MUST_USE pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, size_t argc, const run_file *files, size_t n, pl_diag *diag);
+
+/* What replay needs of DIR/provenance.json. Strings and files in `arena`. */
+typedef struct provenance {
+    const char *version, *compiler, *scenario_hash;
+    run_file *files;
+    size_t n_files;
+} provenance;
+PL_MUST_USE pl_status provenance_read(const char *dir, provenance *out, pl_arena *arena, pl_diag *diag);
+
+#endif
