@@ -76,6 +76,19 @@ static void key_text(pl_str *out, const char *key)
     else quoted(out, key);
 }
 
+/* As it was written, unless that went over several lines. */
+static void plain(pl_str *out, const char *text)
+{
+    pl_str none;
+    pl_str_init(&none);
+    bool special = false;
+    for (const unsigned char *s = (const unsigned char *)text; *s && !special; s++)
+        special = (*s & 0xC0) != 0x80 && escaped(&none, s) > 0;
+    pl_str_free(&none);
+    if (special) quoted(out, text);
+    else pl_str_add(out, text);
+}
+
 static void number(pl_str *out, double x)
 {
     char text[32];
@@ -104,13 +117,20 @@ static void open_key(emitter *e, const char *key)
     pl_str_addc(e->out, ':');
 }
 
+static void in_comment(pl_str *out, const char *text)
+{
+    for (; *text; text++) pl_str_addc(out, (unsigned char)*text < 0x20 ? '?' : *text);
+}
+
 static void add_origin(pl_str *out, const pl_node *node)
 {
-    if (!node) pl_str_add(out, "default");
-    else if (!node->place.file && !node->origin) pl_str_add(out, "set");
-    else if (!node->place.file || !node->place.line) pl_str_add(out, node->origin ? node->origin : node->place.file);
-    else if (node->origin) pl_str_addf(out, "%s, %s:%d", node->origin, node->place.file, node->place.line);
-    else pl_str_addf(out, "%s:%d", node->place.file, node->place.line);
+    bool placed = node && node->place.file && (node->place.line || !node->origin);
+    if (!node || (!placed && !node->origin)) pl_str_add(out, "default");
+    else if (node->origin) in_comment(out, node->origin);
+    if (!placed) return;
+    if (node->origin) pl_str_add(out, ", ");
+    in_comment(out, node->place.file);
+    if (node->place.line) pl_str_addf(out, ":%d", node->place.line);
 }
 
 /* "  # tokens; base/math.yaml:12" and the end of the line. */
@@ -221,7 +241,7 @@ static void emit_raw(emitter *e, const pl_node *node)
         if (!node || node->kind == PL_NODE_NULL) pl_str_add(e->out, "null");
         else if (empty) pl_str_add(e->out, node->kind == PL_NODE_MAP ? "{}" : "[]");
         else if (node->quoted) quoted(e->out, node->text);
-        else pl_str_add(e->out, node->text);
+        else plain(e->out, node->text);
         close_line(e, NULL, node);
         return;
     }

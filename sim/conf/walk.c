@@ -76,3 +76,24 @@ void conf_walk(const pl_struct *top, bool (*visit)(const conf_visit *v, void *co
     walk w = {.visit = visit, .context = context};
     walk_struct(&w, top, NULL, NULL);
 }
+
+typedef struct registry_list { const pl_registry **out; size_t limit, n; } registry_list;
+
+static bool note_registry(const conf_visit *v, void *context)
+{
+    registry_list *list = context;
+    const pl_registry *registry = v->field->registry;
+    if (!registry) return true;
+    for (size_t i = 0; i < list->n && i < list->limit; i++)
+        if (list->out[i] == registry) return true;
+    if (list->n < list->limit) list->out[list->n] = registry;
+    list->n++;
+    return true;
+}
+
+size_t pl_conf_registries(const pl_struct *top, const pl_registry **out, size_t limit)
+{
+    registry_list list = {out, limit, 0};
+    conf_walk(top, note_registry, &list);
+    return list.n;
+}
