@@ -1,0 +1,79 @@
+/* The exact tabular world: every prompt has its own prior logits and success probabilities over K outcomes in
+ * labelled groups, and one decision chooses the outcome. docs/model/training.md.
+ *
+ * The table is a CSV with the columns prompt (0, 1, ...), group (a label), outcome (0 .. K-1), logit and p; every
+ * prompt lists every outcome once, and an outcome has the same group on all prompts. A response is one token long.
+ *
+ * It is seen in two ways that share all numbers. `outcomes` has one format and a strategy per outcome: the policy,
+ * its features, its sampling and its gradient are those of models/policy.h, with the gains of the strategy decision. `groups`
+ * has a format per label and a strategy per place within it: rewards and measures find their formats there.
+ *
+ * There are no held-out prompts. tabular_fast is the quick road for the common recipe: see tabular_fast_open.
+ */
+#ifndef PL_MODELS_TABULAR_H
+#define PL_MODELS_TABULAR_H
+
+#include "models/reward.h"
+#include "models/algo.h"
+#include "sim/core/table.h"
+
+typedef struct tabular {
+    size_t n_prompts, K, F, S;           /* prompts, outcomes, groups, outcomes of the largest group */
+    uint32_t *group, *place;             /* [K] group of an outcome, place within it */
+    world outcomes, groups;
+    policy policy;                       /* over `outcomes`: layout of the weights */
+    policy display;                      /* over `groups`, without weights: what measures are set up with */
+    policy_view view;                    /* scratch, over `outcomes` */
+    world_spec outcome_spec, group_spec;
+    policy_spec outcome_policy, no_policy;
+    pl_arena arena;
+} tabular;
+
+/* Keys of the policy that say nothing about a table. */
+void tabular_check(const policy_spec *spec, const pl_check *check);
+
+/* `rows` is the table as read from `file` (for messages). On error everything is released.
+ * Errors: PL_ERR_USER (all of the table's mistakes, up to a limit), PL_ERR_WORLD. */
+PL_MUST_USE pl_status tabular_init(tabular *t, const pl_table *rows, const char *file, const policy_spec *spec, pl_diag *diag);
+void tabular_free(tabular *t);
+
+/* Rollouts of a group, in terms of `groups`: format is the label, strategy the place. */
+void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, uint32_t version, rollout_group *group);
+
+/* As algo_gradient, with one fork per response: the outcome. */
+void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const algo_batch *batch, size_t from, size_t to,
+                      const double *weight, policy_dz *dz, policy_gradient *g, algo_counts *counts);
+
+/* View in terms of `groups`. Places that a group does not have get probability 0 and a finite logarithm. */
+void tabular_view(tabular *t, const double *weights, uint32_t prompt, policy_view *view);
+
+/* The quick road: on-policy, one update per batch, prompt feature only, 0/1 reward for correctness, advantages that
+ * look at one group and sum to zero, plain gradient ascent. Then a rollout's coefficient depends on nothing but the number of
+ * right answers in its group, the expected part of grad ln pi cancels, and only sampled outcomes move:
+ *
+ *   z[x, k_i] += v^2 lr c(right_i; number right)
+ *
+ * State is float32 and stays in the cache; models/tabular_kernel.c does the whole step with vectors. The numbers
+ * differ from the general road's in rounding and in how uniforms are made, not in distribution: rollout i of slot b draws its outcome by
+ * inversion of the first pl_uniformf of stream (PL_FOR_SAMPLE; batch, slot, i), its success by that of PL_FOR_OUTCOME. */
+typedef struct tabular_fast tabular_fast;
+
+/* *fast is NULL, without error, when the recipe is not of this kind. */
+PL_MUST_USE pl_status tabular_fast_open(tabular_fast **fast, const tabular *t, const pl_choices *reward, const algorithm_spec *a,
+                                        const optimizer_spec *o, pl_diag *diag);
+void tabular_fast_free(tabular_fast *fast);
+
+typedef struct tabular_step {            /* what an update saw: means over the batch, before it */
+    double entropy, pass;                /* nats; fraction */
+    const double *share;                 /* [K] mean probability of each outcome */
+} tabular_step;
+
+/* One rollout batch and its update. `groups` is filled when not NULL (version as given), and *norm is then the
+ * norm of the gradient. Returns false when the state is no longer finite. */
+bool tabular_fast_update(tabular_fast *fast, const pl_seeds *seeds, uint32_t batch, uint32_t version, const uint32_t *prompts, size_t n,
+                         algo_batch *groups, double *norm, tabular_step *step);
+
+/* Weights of `policy` that are equal to the state. */
+void tabular_fast_export(const tabular_fast *fast, double *weights);
+
+#endif

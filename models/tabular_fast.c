@@ -1,0 +1,293 @@
+/* The quick road of the tabular world: when it applies, its state, and the way in and out. */
+#include <math.h>
+#include <string.h>
+#include "models/tabular.h"
+#include "models/tabular_kernel.h"
+#include "sim/core/simd.h"
+
+struct tabular_fast {
+    const tabular *table;
+    void (*kernel)(tabular_kernel *k);
+    tabular_kernel args;
+    size_t offset;                       /* of the prompt table in the weights */
+    double gain, lr, reward;             /* v; of the optimiser; of a right answer */
+    double *right, *wrong;               /* [G + 1] coefficients of grad ln pi, by the number of right rollouts */
+    double *advantage_right, *advantage_wrong;   /* [G + 1] */
+    uint16_t *outcome;                   /* [P][G] for batches that are looked at or hold a prompt twice */
+    uint8_t *correct;
+    uint8_t *seen;                       /* [prompts] marks while looking for a prompt that comes twice */
+    double *share, *dz;                  /* [K] */
+    pl_arena arena;
+};
+
+/* Coefficients for every number of right rollouts, by showing the algorithm one group at a time. False when they
+ * do not sum to zero (then the expected part of grad ln pi does not cancel). */
+static bool probe(tabular_fast *f, const algorithm_spec *a, rollout_group *group, double *weight)
+{
+    const algo_loss *loss = (const algo_loss *)a->loss.entry;
+    size_t G = group->G;
+    bool zero = true, clipped;
+    algo_batch batch = {.groups = group, .n = 1};
+    for (size_t n = 0; n <= G; n++) {
+        for (size_t i = 0; i < G; i++) {
+            group->rollouts[i] = (rollout){.extracted = true, .correct = i < n, .tokens = 1};
+            group->reward[i] = i < n ? f->reward : 0;
+        }
+        algo_advantages(a, &batch);
+        double up = n > 0 ? loss->coefficient(a->loss.params, group->advantage[0], 0, &clipped) : 0;
+        double down = n < G ? loss->coefficient(a->loss.params, group->advantage[G - 1], 0, &clipped) : 0;
+        zero = zero && fabs((double)n * up + (double)(G - n) * down) <= 1e-12 * (double)G * (fabs(up) + fabs(down));
+        f->advantage_right[n] = group->advantage[0];
+        f->advantage_wrong[n] = group->advantage[G - 1];
+        f->right[n] = up * weight[0];
+        f->wrong[n] = down * weight[0];
+    }
+    return zero;
+}
+
+/* Weights of the aggregation when every response has one token: the same for all rollouts of the batch, or not. */
+static bool constant_weight(const algorithm_spec *a, algo_batch *batch, double *weight)
+{
+    size_t n = batch->n * batch->groups[0].G;
+    algo_weights(a, batch, isnan(a->reference_tokens) ? 1 : a->reference_tokens, weight);
+    for (size_t i = 1; i < n; i++)
+        if (weight[i] != weight[0])
+            return false;
+    return true;
+}
+
+/* Conditions that can be read off the recipe; the numerical ones follow. */
+static bool applies(const tabular *t, const pl_choices *reward, const algorithm_spec *a, const optimizer_spec *o)
+{
+    const policy *p = &t->policy;
+    return reward->n == 1 && !strcmp(reward->v[0].entry->name, "correctness") && !strcmp(o->method.entry->name, "sgd") &&
+           a->minibatches == 1 && a->group_size <= TABULAR_MAX_GROUP && ((const algo_baseline *)a->baseline.entry)->zero_sum &&
+           ((const algo_scale *)a->scale.entry)->scope != ALGO_SCOPE_BATCH && t->K <= TABULAR_LANES * (size_t)TABULAR_MAX_VECTORS &&
+           p->n_tables == 1 && p->tables[0].feature == FEATURE_PROMPT && p->tables[0].decision == DECISION_STRATEGY && p->n_sharp == 0;
+}
+
+static size_t place_of(const tabular_fast *f, size_t k) { return k % f->args.V * TABULAR_LANES + k / f->args.V; }
+
+static bool make_room(tabular_fast *f, const algorithm_spec *a)
+{
+    const tabular *t = f->table;
+    tabular_kernel *k = &f->args;
+    size_t row = k->V * TABULAR_LANES, P = (size_t)a->prompts;
+    float *success = pl_arena_array(&f->arena, t->n_prompts * row, sizeof *success);
+    float *steps = pl_arena_array(&f->arena, 2 * (k->G + 1), sizeof *steps);
+    k->z = pl_arena_array(&f->arena, t->n_prompts * row, sizeof *k->z);
+    k->share = pl_arena_array(&f->arena, row, sizeof *k->share);
+    f->right = pl_arena_array(&f->arena, 4 * (k->G + 1), sizeof *f->right);
+    f->outcome = pl_arena_array(&f->arena, P * k->G, sizeof *f->outcome);
+    f->correct = pl_arena_array(&f->arena, P * k->G, sizeof *f->correct);
+    f->seen = pl_arena_array(&f->arena, t->n_prompts, sizeof *f->seen);
+    f->share = pl_arena_array(&f->arena, 2 * t->K, sizeof *f->share);
+    if (!success || !steps || !k->z || !k->share || !f->right || !f->outcome || !f->correct || !f->seen || !f->share)
+        return false;
+    f->wrong = f->right + k->G + 1;
+    f->advantage_right = f->wrong + k->G + 1;
+    f->advantage_wrong = f->advantage_right + k->G + 1;
+    f->dz = f->share + t->K;
+    for (size_t x = 0; x < t->n_prompts; x++) {
+        for (size_t i = 0; i < row; i++)
+            k->z[x * row + i] = TABULAR_UNUSED;
+        for (size_t o = 0; o < t->K; o++) {
+            k->z[x * row + place_of(f, o)] = (float)t->outcomes.ln_prior_strategy[x * t->K + o];
+            success[x * row + place_of(f, o)] = (float)t->outcomes.applicability[x * t->K + o];
+        }
+    }
+    k->success = success;
+    k->right = steps;
+    k->wrong = steps + k->G + 1;
+    return true;
+}
+
+/* Steps of the logits; the arrays behind the kernel's constant pointers are this file's own. */
+static void scale_steps(tabular_fast *f, float *steps)
+{
+    double move = f->gain * f->gain * f->lr;
+    size_t n = f->args.G + 1;
+    for (size_t i = 0; i < n; i++) {
+        steps[i] = (float)(move * f->right[i]);
+        steps[n + i] = (float)(move * f->wrong[i]);
+    }
+}
+
+/* A batch of P groups whose rollouts all have one token, for the probes. */
+static bool probe_batch(pl_arena *arena, const algorithm_spec *a, algo_batch *batch, double **weight)
+{
+    size_t n = (size_t)a->prompts, G = (size_t)a->group_size;
+    rollout *rollouts = pl_arena_array(arena, n * G, sizeof *rollouts);
+    double *values = pl_arena_array(arena, G, 2 * sizeof *values);
+    batch->groups = pl_arena_array(arena, n, sizeof *batch->groups);
+    batch->n = n;
+    *weight = pl_arena_array(arena, n * G, sizeof **weight);
+    if (!rollouts || !values || !batch->groups || !*weight)
+        return false;
+    for (size_t k = 0; k < n; k++)
+        batch->groups[k] = (rollout_group){.G = G, .rollouts = rollouts + k * G, .reward = values, .advantage = values + G};
+    for (size_t i = 0; i < n * G; i++)
+        rollouts[i] = (rollout){.extracted = true, .tokens = 1};
+    return true;
+}
+
+pl_status tabular_fast_open(tabular_fast **fast, const tabular *t, const pl_choices *reward, const algorithm_spec *a, const optimizer_spec *o,
+                            pl_diag *diag)
+{
+    static void (*const kernels[])(tabular_kernel *) = {
+        [PL_SIMD_SCALAR] = tabular_kernel_scalar, [PL_SIMD_AVX2] = tabular_kernel_avx2, [PL_SIMD_AVX512] = tabular_kernel_avx512};
+    algo_batch batch;
+    double *weight;
+    pl_arena scratch;
+    pl_status st = PL_OK;
+    *fast = NULL;
+    if (!applies(t, reward, a, o))
+        return PL_OK;
+    pl_arena_init(&scratch);
+    tabular_fast *f = pl_alloc(sizeof *f);
+    if (f) {
+        pl_arena_init(&f->arena);
+        *f = (tabular_fast){.table = t, .kernel = kernels[pl_simd_level()], .offset = t->policy.tables[0].offset, .arena = f->arena,
+                            .gain = t->policy.tables[0].gain, .lr = o->lr, .reward = ((const reward_common *)reward->v[0].common)->weight};
+        f->args = (tabular_kernel){.V = (t->K + TABULAR_LANES - 1) / TABULAR_LANES, .K = t->K, .G = (size_t)a->group_size};
+    }
+    if (!f || !make_room(f, a) || !probe_batch(&scratch, a, &batch, &weight)) {
+        st = pl_diag_nomem(diag, "setting up the tabular kernel");
+        tabular_fast_free(f);
+    } else if (!constant_weight(a, &batch, weight) || !probe(f, a, batch.groups, weight)) {
+        tabular_fast_free(f);
+    } else {
+        scale_steps(f, (float *)f->args.right);
+        *fast = f;
+    }
+    pl_arena_free(&scratch);
+    return st;
+}
+
+void tabular_fast_free(tabular_fast *fast)
+{
+    if (!fast)
+        return;
+    pl_arena_free(&fast->arena);
+    pl_free(fast);
+}
+
+/* Does a prompt come twice? Then all its groups must be drawn before any of them moves it. */
+static bool has_twins(tabular_fast *f, const uint32_t *prompts, size_t n)
+{
+    bool twins = false;
+    for (size_t b = 0; b < n; b++) {
+        twins = twins || f->seen[prompts[b]];
+        f->seen[prompts[b]] = 1;
+    }
+    for (size_t b = 0; b < n; b++)
+        f->seen[prompts[b]] = 0;
+    return twins;
+}
+
+static size_t count_right(const tabular_fast *f, size_t b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < f->args.G; i++)
+        n += f->correct[b * f->args.G + i];
+    return n;
+}
+
+static void apply_drawn(tabular_fast *f, const uint32_t *prompts, size_t n)
+{
+    size_t G = f->args.G, row = f->args.V * TABULAR_LANES;
+    for (size_t b = 0; b < n; b++) {
+        size_t right = count_right(f, b);
+        for (size_t i = b * G; i < (b + 1) * G; i++)
+            f->args.z[prompts[b] * row + place_of(f, f->outcome[i])] += f->correct[i] ? f->args.right[right] : f->args.wrong[right];
+    }
+}
+
+/* Norm of v sum c grad ln pi over the prompts: the parts of grad that are not sampled cancel. */
+static double gradient_norm(tabular_fast *f, const uint32_t *prompts, size_t n)
+{
+    size_t G = f->args.G, K = f->table->K;
+    double sum = 0;
+    for (size_t b = 0; b < n; b++) {
+        bool again = f->seen[prompts[b]];
+        for (size_t c = b; c < n && !again; c++) {         /* all groups of this prompt together */
+            if (prompts[c] != prompts[b])
+                continue;
+            size_t right = count_right(f, c);
+            for (size_t i = c * G; i < (c + 1) * G; i++)
+                f->dz[f->outcome[i]] += f->gain * (f->correct[i] ? f->right[right] : f->wrong[right]);
+        }
+        f->seen[prompts[b]] = 1;
+        for (size_t k = 0; k < K; k++) {
+            sum += f->dz[k] * f->dz[k];
+            f->dz[k] = 0;
+        }
+    }
+    for (size_t b = 0; b < n; b++)
+        f->seen[prompts[b]] = 0;
+    return sqrt(sum);
+}
+
+/* The batch as rollouts, for measures. Probabilities of the draws are not kept: on-policy, nothing asks for them. */
+static void show(const tabular_fast *f, const tabular_kernel *k, uint32_t version, algo_batch *groups)
+{
+    for (size_t b = 0; b < k->n; b++) {
+        rollout_group *g = &groups->groups[b];
+        size_t right = count_right(f, b);
+        g->batch = k->batch;
+        g->slot = (uint32_t)b;
+        g->prompt = k->rows[b];
+        for (size_t i = 0; i < k->G; i++) {
+            size_t o = f->outcome[b * k->G + i];
+            bool correct = f->correct[b * k->G + i];
+            g->rollouts[i] = (rollout){.format = (uint16_t)f->table->group[o], .strategy = (uint16_t)f->table->place[o], .extracted = true,
+                                       .correct = correct, .tokens = 1, .version = version};
+            g->reward[i] = correct ? f->reward : 0;
+            g->advantage[i] = correct ? f->advantage_right[right] : f->advantage_wrong[right];
+        }
+    }
+}
+
+static void stream_key(const pl_seeds *seeds, pl_purpose purpose, uint32_t key[4])
+{
+    pl_stream s = pl_stream_make(seeds, purpose, 0, 0, 0);
+    memcpy(key, s.key, sizeof s.key);
+}
+
+bool tabular_fast_update(tabular_fast *f, const pl_seeds *seeds, uint32_t batch, uint32_t version, const uint32_t *prompts, size_t n,
+                         algo_batch *groups, double *norm, tabular_step *step)
+{
+    tabular_kernel k = f->args;
+    bool twins = has_twins(f, prompts, n);
+    k.rows = prompts;
+    k.n = n;
+    k.batch = batch;
+    k.update = !twins;
+    k.outcome = groups || twins ? f->outcome : NULL;
+    k.correct = f->correct;
+    stream_key(seeds, PL_FOR_SAMPLE, k.sample_key);
+    stream_key(seeds, PL_FOR_OUTCOME, k.outcome_key);
+    memset(k.share, 0, k.V * TABULAR_LANES * sizeof *k.share);
+    f->kernel(&k);
+    if (twins)
+        apply_drawn(f, prompts, n);
+    if (groups) {
+        show(f, &k, version, groups);
+        *norm = gradient_norm(f, prompts, n);
+    }
+    for (size_t o = 0; o < f->table->K; o++)
+        f->share[o] = (double)k.share[place_of(f, o)] / (double)n;
+    *step = (tabular_step){.entropy = k.entropy / (double)n, .pass = k.pass / (double)n, .share = f->share};
+    return isfinite(step->entropy) && isfinite(step->pass);
+}
+
+void tabular_fast_export(const tabular_fast *f, double *weights)
+{
+    const tabular *t = f->table;
+    size_t row = f->args.V * TABULAR_LANES;
+    for (size_t x = 0; x < t->n_prompts; x++)
+        for (size_t k = 0; k < t->K; k++) {
+            float prior = (float)t->outcomes.ln_prior_strategy[x * t->K + k];
+            weights[f->offset + x * t->K + k] = ((double)f->args.z[x * row + place_of(f, k)] - (double)prior) / f->gain;
+        }
+}

@@ -1,0 +1,37 @@
+/* The step of the tabular world over vectors of 16 floats; one function per vector level, all with the same bits.
+ *
+ * A row holds the V * 16 logits of a prompt; outcome k is lane k / V of vector k mod V, so that running sums go down the
+ * vectors of each lane and the cumulative distribution is in the order of the outcomes. Unused places hold the logit
+ * TABULAR_UNUSED and probability of success 0.
+ */
+#ifndef PL_MODELS_TABULAR_KERNEL_H
+#define PL_MODELS_TABULAR_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TABULAR_LANES = 16, TABULAR_MAX_VECTORS = 64, TABULAR_MAX_GROUP = 256 };
+#define TABULAR_UNUSED (-1e30f)
+
+typedef struct tabular_kernel {
+    float *z;                            /* [prompts][V][16] logits; aligned to 64 bytes */
+    const float *success;                /* the same shape */
+    const uint32_t *rows;                /* [n] prompt of each slot of the batch */
+    size_t n, V, K, G;
+    uint32_t sample_key[4], outcome_key[4];   /* of the streams PL_FOR_SAMPLE and PL_FOR_OUTCOME */
+    uint32_t batch;
+    const float *right, *wrong;          /* [G + 1] what a right and a wrong rollout add to the logit of their outcome, by
+                                          * the number of right ones in the group */
+    bool update;                         /* false: only draw (a prompt is in the batch twice) */
+    uint16_t *outcome;                   /* [n][G] drawn outcomes, or NULL */
+    uint8_t *correct;                    /* [n][G], when `outcome` is not NULL */
+    float *share;                        /* out [V][16]: sum over the batch of each outcome's probability; aligned */
+    double entropy, pass;                /* out: sums over the batch */
+} tabular_kernel;
+
+void tabular_kernel_scalar(tabular_kernel *k);
+void tabular_kernel_avx2(tabular_kernel *k);
+void tabular_kernel_avx512(tabular_kernel *k);
+
+#endif

@@ -1,0 +1,130 @@
+/* Learners: the latent policy and the tabular one. */
+#include <string.h>
+#include "sim/base/fs.h"
+#include "sim/io/csv.h"
+#include "sim/train/learner.h"
+
+static const double *at(const learner *l, const double *weights) { return weights ? weights : l->base; }
+
+static void latent_sample(learner *l, const double *weights, uint32_t version, rollout_group *group)
+{
+    policy_forward(l->policy, weights, group->prompt, &l->view);
+    rollout_group_sample(group, l->policy, &l->view, l->seeds, version);
+    reward_evaluate(&l->spec->reward, group, l->world, l->seeds);
+}
+
+static void latent_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,
+                            policy_gradient *g, algo_counts *counts)
+{
+    algo_gradient(&l->spec->algorithm, l->policy, weights, batch, from, to, weight, &l->view, &l->dz, g, counts);
+}
+
+static void latent_view(learner *l, const double *weights, uint32_t prompt, policy_view *view)
+{
+    policy_forward(l->policy, at(l, weights), prompt, view);
+}
+
+static const learner_ops latent_ops = {.sample = latent_sample, .gradient = latent_gradient, .view = latent_view};
+
+static void table_sample(learner *l, const double *weights, uint32_t version, rollout_group *group)
+{
+    tabular_sample(&l->table, weights, l->seeds, version, group);
+    reward_evaluate(&l->spec->reward, group, l->world, l->seeds);
+}
+
+static void table_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,
+                           policy_gradient *g, algo_counts *counts)
+{
+    tabular_gradient(&l->table, &l->spec->algorithm, weights, batch, from, to, weight, &l->dz, g, counts);
+}
+
+static void table_view(learner *l, const double *weights, uint32_t prompt, policy_view *view)
+{
+    tabular_view(&l->table, at(l, weights), prompt, view);
+}
+
+static const learner_ops table_ops = {.sample = table_sample, .gradient = table_gradient, .view = table_view};
+
+static pl_status open_latent(learner *l, pl_diag *diag)
+{
+    pl_status st = world_build(&l->latent_world, &l->spec->world, l->seeds, diag);
+    if (st)
+        return st;
+    l->has_world = true;
+    st = policy_init(&l->latent_policy, &l->spec->policy, &l->latent_world, diag);
+    l->has_policy = !st;
+    l->ops = &latent_ops;
+    l->world = &l->latent_world;
+    l->policy = l->display = &l->latent_policy;
+    return st;
+}
+
+static pl_status open_table(learner *l, pl_diag *diag)
+{
+    const char *path = l->spec->world.table;
+    read_counts counts;
+    pl_table rows;
+    pl_arena arena;
+    pl_table_init(&rows);
+    pl_arena_init(&arena);
+    if (path[0] != '/')
+        path = pl_join(&arena, l->spec->directory ? l->spec->directory : "", path);
+    pl_status st = path ? log_read(path, &rows, &counts, diag) : pl_diag_nomem(diag, "reading the tabular world");
+    if (!st) {
+        st = tabular_init(&l->table, &rows, path, &l->spec->policy, diag);
+        l->is_table = !st;
+    }
+    pl_table_free(&rows);
+    if (!st)
+        st = tabular_fast_open(&l->fast, &l->table, &l->spec->reward, &l->spec->algorithm, &l->spec->optimizer, diag);
+    l->ops = &table_ops;
+    l->world = &l->table.groups;
+    l->policy = &l->table.policy;
+    l->display = &l->table.display;
+    pl_arena_free(&arena);
+    return st;
+}
+
+pl_status learner_open(learner *l, const training_spec *spec, const pl_seeds *seeds, pl_diag *diag)
+{
+    *l = (learner){.spec = spec, .seeds = seeds};
+    pl_status st = spec->world.table ? open_table(l, diag) : open_latent(l, diag);
+    if (!st) {
+        l->weights = pl_alloc_array(l->policy->n_weights, sizeof *l->weights);
+        l->base = pl_alloc_array(l->policy->n_weights, sizeof *l->base);
+        l->has_view = !policy_view_init(&l->view, l->display);
+        l->has_dz = !policy_dz_init(&l->dz, l->policy);
+        if (!l->weights || !l->base || !l->has_view || !l->has_dz)
+            st = pl_diag_nomem(diag, "making room for the weights");
+    }
+    if (st)
+        learner_close(l);
+    return st;
+}
+
+void learner_close(learner *l)
+{
+    if (l->has_view)
+        policy_view_free(&l->view);
+    if (l->has_dz)
+        policy_dz_free(&l->dz);
+    if (l->has_policy)
+        policy_free(&l->latent_policy);
+    if (l->has_world)
+        world_free(&l->latent_world);
+    tabular_fast_free(l->fast);
+    if (l->is_table)
+        tabular_free(&l->table);
+    pl_free(l->weights);
+    pl_free(l->base);
+    *l = (learner){0};
+}
+
+bool learner_update_fused(learner *l, const learner_fused *u)
+{
+    tabular_step seen;
+    bool finite = tabular_fast_update(l->fast, l->seeds, u->batch, u->version, u->prompts, u->n, u->groups, u->norm, &seen);
+    if (u->groups)
+        tabular_fast_export(l->fast, l->weights);
+    return finite;
+}

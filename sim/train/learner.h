@@ -1,0 +1,64 @@
+/* What is trained: a policy over a world, behind four functions, so that the engine does not know whether the world
+ * is the latent one (models/policy.h) or an exact table (models/tabular.h).
+ *
+ * Weights are one flat array of n_weights doubles. The learner owns the trainer's array; a generator is given a
+ * pointer to the version it decodes with (in mode sync that is the trainer's own array, because nothing is generated
+ * while it changes).
+ *
+ * A learner may be `fused`: rollouts, rewards and update of a whole batch are one kernel over its own state,
+ * responses have a constant length, and groups exist only for the batches that a measure looks at.
+ */
+#ifndef PL_TRAIN_LEARNER_H
+#define PL_TRAIN_LEARNER_H
+
+#include "models/tabular.h"
+#include "sim/train/training.h"
+
+typedef struct learner learner;
+
+typedef struct learner_fused {           /* of one update */
+    uint32_t batch, version;
+    const uint32_t *prompts;             /* [n] */
+    size_t n;
+    algo_batch *groups;                  /* filled with the rollouts when not NULL: groups[k] belongs to prompts[k] */
+    double *norm;                        /* of the gradient; set when `groups` is not NULL */
+} learner_fused;
+
+typedef struct learner_ops {
+    /* Samples the group's rollouts at `weights` and evaluates their reward. */
+    void (*sample)(learner *l, const double *weights, uint32_t version, rollout_group *group);
+    /* Adds the gradient of groups [from, to) at `weights`; `weight` from algo_weights. */
+    void (*gradient)(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,
+                     policy_gradient *g, algo_counts *counts);
+    /* What the policy says of one prompt at `weights` (NULL: the base policy). */
+    void (*view)(learner *l, const double *weights, uint32_t prompt, policy_view *view);
+} learner_ops;
+
+struct learner {
+    const learner_ops *ops;
+    const training_spec *spec;
+    const pl_seeds *seeds;
+    world latent_world;
+    policy latent_policy;
+    tabular table;                       /* of a tabular world */
+    const world *world;                  /* the one in force */
+    const policy *policy;                /* layout of the weights */
+    const policy *display;               /* layout of views: differs from `policy` for a tabular world */
+    policy_view view;                    /* scratch */
+    policy_dz dz;
+    double *weights, *base;              /* [n_weights] the trainer's; all zero */
+    tabular_fast *fast;                  /* not NULL: fused */
+    bool is_table, has_world, has_policy, has_view, has_dz;
+};
+
+/* Builds world, policy and weights. On error everything is released. Errors: PL_ERR_USER (table file),
+ * PL_ERR_WORLD, PL_ERR_NUMERIC. */
+PL_MUST_USE pl_status learner_open(learner *l, const training_spec *spec, const pl_seeds *seeds, pl_diag *diag);
+void learner_close(learner *l);
+
+/* One fused update; false: weights or statistics are not finite. */
+bool learner_update_fused(learner *l, const learner_fused *update);
+/* Tokens of every response of a fused learner. */
+#define LEARNER_FUSED_TOKENS 1.0
+
+#endif

@@ -1,0 +1,159 @@
+/* The event loop of one replicate: builds the processes, lets them act in the order of their events, tears down. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include "sim/core/pool.h"
+#include "sim/train/run.h"
+
+static const run_mode *const modes[] = {&run_mode_sync};      /* by cluster.mode */
+
+pl_status run_after(run *r, double delay, uint16_t kind, uint16_t priority, uint32_t subject)
+{
+    return pl_events_push(&r->events, (pl_event){.time = r->events.now + delay, .priority = priority, .kind = kind, .subject = subject});
+}
+
+pl_status run_numeric(run *r, const char *remedy, const char *fmt, ...)
+{
+    char what[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    pl_diag_add(r->diag, PL_ERROR, (pl_place){0}, remedy, "arm '%s', replicate %u (seed %llu), step %llu, time %.6g s: %s", r->arm,
+                (unsigned)r->replicate, (unsigned long long)r->seeds->seed, (unsigned long long)r->step, r->events.now, what);
+    return PL_ERR_NUMERIC;
+}
+
+double run_gpu_hours(const run *r) { return r->spec->cluster.gpus * r->events.now / 3600.0; }
+
+size_t run_minibatch(const run *r) { return (size_t)(r->spec->algorithm.prompts / r->spec->algorithm.minibatches); }
+
+static double epoch_at(const run *r, uint64_t step) { return (double)step * (double)run_minibatch(r) / (double)r->n_pool; }
+
+double run_epoch(const run *r) { return epoch_at(r, r->step); }
+
+bool run_ends(const run *r, uint64_t step)
+{
+    const stop_spec *s = &r->spec->stop;
+    return (s->steps > 0 && step >= (uint64_t)s->steps) || (s->epochs > 0 && epoch_at(r, step) >= s->epochs) ||
+           (s->gpu_hours > 0 && run_gpu_hours(r) >= s->gpu_hours);
+}
+
+bool run_due(const run *r, uint64_t step) { return step % (uint64_t)r->spec->record.every == 0 || run_ends(r, step); }
+
+/* Steps that the limits allow as far as they are known before the run; 0: only GPU-hours limit it. */
+static uint64_t expected_steps(const run *r)
+{
+    const stop_spec *s = &r->spec->stop;
+    double by_epoch = ceil(s->epochs * (double)r->n_pool / (double)run_minibatch(r)), n = (double)s->steps;
+    if (s->epochs > 0 && (n == 0 || by_epoch < n))
+        n = by_epoch;
+    return (uint64_t)n;
+}
+
+static pl_status on_evaluated(run *r, const pl_event *e) { return r->step == 0 ? generators_start(r) : trainer_continue(r); }
+
+static pl_status (*const handlers[EVENT_KINDS])(run *r, const pl_event *e) = {
+    [EVENT_GROUP] = generators_on_group, [EVENT_BATCH] = generators_on_batch, [EVENT_UPDATE] = trainer_on_update,
+    [EVENT_SYNCED] = weight_sync_on_done, [EVENT_EVALUATED] = on_evaluated,
+};
+
+/* A step takes an event per group and a handful more. Many more without a step means that the processes wait for each
+ * other in a circle: better an error with its place than a program that never ends. */
+static pl_status loop(run *r)
+{
+    uint64_t budget = 4 * (uint64_t)r->spec->algorithm.prompts + 64;
+    pl_event e;
+    pl_status st = evaluation_start(r);
+    while (!st && !r->done) {
+        if (pl_interrupted())
+            return PL_ERR_INTERRUPTED;
+        if (!pl_events_pop(&r->events, &e) || ++r->events_since_step > budget)
+            return run_numeric(r, "report this as a bug of the engine", "the processes wait for each other");
+        st = handlers[e.kind](r, &e);
+    }
+    return st;
+}
+
+static pl_status open_run(run *r)
+{
+    const training_spec *s = r->spec;
+    pl_status st = learner_open(&r->learner, s, r->seeds, r->diag);
+    if (st)
+        return st;
+    r->has_learner = true;
+    st = curriculum_pool(&s->curriculum.pool, r->learner.policy, r->seeds, &r->arena, &r->pool, &r->n_pool, r->diag);
+    r->curriculum = (const curriculum *)s->curriculum.order.entry;
+    if (!st)
+        st = r->curriculum->init(&r->order, s->curriculum.order.params, r->learner.world, r->pool, r->n_pool, r->seeds, r->diag);
+    if (st)
+        return st;
+    r->mode = modes[s->cluster.mode];
+    st = pl_events_init(&r->events, 64);
+    r->has_events = !st;
+    if (!st)
+        st = buffer_init(&r->buffer, &r->arena, (size_t)s->algorithm.prompts, (size_t)s->algorithm.group_size);
+    if (!st)
+        st = generators_init(r);
+    if (!st)
+        st = trainer_init(r);
+    if (!st)
+        st = evaluation_init(r);
+    if (!st && r->table->n_columns == 0)
+        st = evaluation_columns(s, &r->evaluation.setup, r->table, r->diag);
+    return st;
+}
+
+static void close_run(run *r)
+{
+    evaluation_free(&r->evaluation);
+    trainer_free(&r->trainer);
+    if (r->has_events)
+        pl_events_free(&r->events);
+    if (r->order)
+        r->curriculum->free(r->order);
+    if (r->has_learner)
+        learner_close(&r->learner);
+    pl_arena_free(&r->arena);
+}
+
+pl_status training_run(const training_spec *spec, const pl_seeds *seeds, const char *arm, uint32_t replicate, pl_table *table,
+                       training_progress *progress, pl_diag *diag)
+{
+    run r = {.spec = spec, .seeds = seeds, .arm = arm, .replicate = replicate, .table = table, .progress = progress, .diag = diag};
+    pl_arena_init(&r.arena);
+    pl_status st = open_run(&r);
+    if (!st) {
+        r.expected = expected_steps(&r);
+        if (progress)
+            atomic_fetch_add_explicit(&progress->steps_total, r.expected, memory_order_relaxed);
+        st = loop(&r);
+    }
+    if (st == PL_ERR_WORLD)
+        st = pl_diag_nomem(diag, "training");
+    close_run(&r);
+    return st;
+}
+
+pl_status training_columns(const training_spec *spec, pl_table *table, pl_diag *diag)
+{
+    pl_seeds seeds = pl_seeds_make(0, 0, NULL, 0);
+    learner l;
+    pl_status st = learner_open(&l, spec, &seeds, diag);
+    if (st)
+        return st;
+    int64_t *pass_k = pl_alloc_array(spec->record.pass_at.n, sizeof *pass_k);
+    if (pass_k) {
+        for (size_t i = 0; i < spec->record.pass_at.n; i++)
+            pass_k[i] = (int64_t)spec->record.pass_at.v[i];
+        measure_setup setup = {.world = l.world, .policy = l.display, .pass_k = pass_k, .n_pass_k = spec->record.pass_at.n,
+                               .group_size = (size_t)spec->algorithm.group_size};
+        st = evaluation_columns(spec, &setup, table, diag);
+    } else {
+        st = pl_diag_nomem(diag, "listing the columns");
+    }
+    pl_free(pass_k);
+    learner_close(&l);
+    return st;
+}

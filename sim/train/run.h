@@ -1,0 +1,135 @@
+/* One replicate as discrete events: the processes and who tells whom. docs/model/training.md.
+ *
+ *   generators --group done--> buffer --batch ready--> trainer --update done--> evaluation --> trainer ...
+ *        ^                                                |
+ *        +------------- weights arrived -- weight sync <--+ batch consumed
+ *
+ * Each process is a struct with functions of its own file; it schedules its events and, when something is finished,
+ * tells the run's mode (run_mode), which decides what that starts. A mode is one constant struct: `sync` lets one
+ * process work at a time; a mode in which generation goes on during training differs in these three answers only.
+ */
+#ifndef PL_TRAIN_RUN_H
+#define PL_TRAIN_RUN_H
+
+#include "models/measure.h"
+#include "sim/core/events.h"
+#include "sim/train/learner.h"
+
+typedef struct run run;
+
+enum { EVENT_GROUP, EVENT_BATCH, EVENT_UPDATE, EVENT_SYNCED, EVENT_EVALUATED, EVENT_KINDS };
+/* At one instant: what generators finish comes first, then training, then publication. */
+enum { PRIORITY_GENERATE = 10, PRIORITY_TRAIN = 20, PRIORITY_EVALUATE = 30, PRIORITY_SYNC = 40 };
+
+/* Groups of rollouts between generators and trainer, by their slot in the batch: a batch is trained on in the order
+ * in which it was asked for, whatever order it was finished in. */
+typedef struct buffer {
+    algo_batch batch;                    /* capacity: algorithm.prompts groups */
+    size_t complete;                     /* groups finished */
+} buffer;
+PL_MUST_USE pl_status buffer_init(buffer *b, pl_arena *arena, size_t groups, size_t group_size);
+rollout_group *buffer_open(buffer *b, uint32_t batch, uint32_t slot, uint32_t prompt);
+void buffer_complete(buffer *b);
+static inline bool buffer_ready(const buffer *b) { return b->complete == b->batch.n; }
+
+/* Replicas with decode slots, first come first served over all slots of all replicas. */
+typedef struct generators {
+    const double *weights;               /* the version they decode with */
+    uint32_t version;                    /* optimiser steps in it */
+    size_t slots_all, slots;             /* of all replicas; of those, as many as a batch can use */
+    uint32_t batch;                      /* number of the batch being generated */
+    uint32_t *prompts;                   /* [n] of it */
+    size_t n, next;                      /* groups; the first not yet in a slot */
+    double *free_at;                     /* detail batch: [min(slots, n)] heap of the times slots become free, s */
+    double busy;                         /* slot-seconds so far */
+    double tokens, samples;              /* of finished groups: whole numbers */
+} generators;
+PL_MUST_USE pl_status generators_init(run *r);
+PL_MUST_USE pl_status generators_start(run *r);                   /* begins the next batch now */
+PL_MUST_USE pl_status generators_on_group(run *r, const pl_event *e);
+PL_MUST_USE pl_status generators_on_batch(run *r, const pl_event *e);
+
+typedef struct trainer {
+    policy_gradient gradient;
+    bool has_gradient;
+    double *state;                       /* of the optimiser */
+    double *weight;                      /* [P * G] of the aggregation */
+    double reference_tokens;
+    size_t minibatch;                    /* the next of the batch */
+    double busy;                         /* s */
+    double clip_fraction, norm, staleness;   /* of the last update */
+} trainer;
+PL_MUST_USE pl_status trainer_init(run *r);
+void trainer_free(trainer *t);
+PL_MUST_USE pl_status trainer_start(run *r);                      /* the batch in the buffer */
+PL_MUST_USE pl_status trainer_on_update(run *r, const pl_event *e);
+PL_MUST_USE pl_status trainer_continue(run *r);                   /* next minibatch, or the batch is consumed */
+
+PL_MUST_USE pl_status weight_sync_start(run *r);
+PL_MUST_USE pl_status weight_sync_on_done(run *r, const pl_event *e);
+
+/* Rows of the result table. */
+typedef struct evaluation {
+    measure_setup setup;
+    int64_t *pass_k;
+    double *weight;                      /* [n_prompts] of a prompt within its split */
+    double **state;                      /* per measure */
+    size_t *state_size, *first_column;   /* per measure */
+    size_t n_measures;
+    double *row;                         /* [row_size] the row being made, by column of the table */
+    size_t row_size;
+    policy_view view, base;
+    bool has_view, has_base;
+    double last_time, last_generated, last_trained;   /* s; busy times at the row before */
+} evaluation;
+PL_MUST_USE pl_status evaluation_columns(const training_spec *spec, const measure_setup *setup, pl_table *table, pl_diag *diag);
+PL_MUST_USE pl_status evaluation_init(run *r);
+void evaluation_free(evaluation *e);
+PL_MUST_USE pl_status evaluation_start(run *r);                   /* records the row of the current step */
+
+typedef struct run_mode {
+    const char *name;
+    pl_status (*on_group)(run *r);       /* a group reached the buffer */
+    pl_status (*on_consumed)(run *r);    /* the trainer has used up its batch */
+    pl_status (*on_synced)(run *r);      /* new weights are with the generators */
+} run_mode;
+extern const run_mode run_mode_sync;
+
+struct run {
+    const training_spec *spec;
+    const pl_seeds *seeds;
+    const char *arm;
+    uint32_t replicate;
+    pl_table *table;
+    training_progress *progress;
+    pl_diag *diag;
+    pl_arena arena;
+    learner learner;
+    bool has_learner;
+    const curriculum *curriculum;
+    curriculum_state *order;
+    uint32_t *pool;
+    size_t n_pool;
+    const run_mode *mode;
+    pl_events events;
+    bool has_events;
+    generators generators;
+    buffer buffer;
+    trainer trainer;
+    evaluation evaluation;
+    uint64_t step;                       /* optimiser steps done */
+    uint64_t expected;                   /* optimiser steps as far as known; 0: unknown */
+    uint64_t events_since_step;          /* against hangs */
+    bool done;
+};
+
+/* Schedules kind after `delay` seconds. */
+PL_MUST_USE pl_status run_after(run *r, double delay, uint16_t kind, uint16_t priority, uint32_t subject);
+PL_MUST_USE pl_status run_numeric(run *r, const char *remedy, const char *fmt, ...) PL_PRINTF(3, 4);
+double run_gpu_hours(const run *r);
+double run_epoch(const run *r);          /* passes over the pool that are trained on */
+bool run_ends(const run *r, uint64_t step);        /* does the run end if `step` is done now? */
+bool run_due(const run *r, uint64_t step);         /* is a row recorded when it is done? */
+size_t run_minibatch(const run *r);      /* prompts per update */
+
+#endif

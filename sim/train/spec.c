@@ -1,0 +1,129 @@
+/* Field tables of one training run: cluster, stop, record, and the training struct that holds everything. */
+#include <stdio.h>
+#include "sim/train/training.h"
+#include "models/tabular.h"
+
+static const char *const mode_names[] = {"sync", NULL};
+static const char *const detail_names[] = {"group", "batch", NULL};
+
+#define FIELD(type_, member, ...) {.name = #member, .type = type_, .offset = offsetof(SELF, member), __VA_ARGS__}
+
+#define SELF cluster_spec
+static const pl_field cluster_fields[] = {
+    FIELD(PL_ENUM, mode, .fallback = "sync", .names = mode_names,
+          .doc = "How generation and training share time. sync: a batch is generated, then trained on, then the weights are "
+                 "published, and nothing overlaps."),
+    FIELD(PL_INT, generators, .fallback = "4", .min = 1, .max = 1e5, .unit = "replicas", .doc = "Replicas that generate responses."),
+    FIELD(PL_INT, slots, .fallback = "16", .min = 1, .max = 1e5, .unit = "groups",
+          .doc = "Groups that one replica decodes at the same time; a group holds its slot until its longest response is decoded."),
+    FIELD(PL_REAL, tokens_per_second, .fallback = "50", .min = 0, .max = 1e9, .flags = PL_OPEN_MIN, .unit = "tokens/s",
+          .doc = "Decoding speed of each response in a slot."),
+    FIELD(PL_REAL, trainer_tokens_per_second, .fallback = "50e3", .min = 0, .max = 1e12, .flags = PL_OPEN_MIN, .unit = "tokens/s",
+          .doc = "Tokens of the minibatch that the trainer processes in a second."),
+    FIELD(PL_REAL, trainer_overhead, .fallback = "2", .min = 0, .max = 1e6, .unit = "s", .doc = "Time of an update beside its tokens."),
+    FIELD(PL_REAL, weight_sync, .fallback = "1", .min = 0, .max = 1e6, .unit = "s", .doc = "Time to bring new weights to the generators."),
+    FIELD(PL_REAL, evaluation, .fallback = "0", .min = 0, .max = 1e6, .unit = "s",
+          .doc = "Time that the run stands still for each recorded evaluation."),
+    FIELD(PL_REAL, gpus, .fallback = "8", .min = 0, .max = 1e6, .flags = PL_OPEN_MIN, .unit = "GPUs",
+          .doc = "GPUs of the whole cluster; cost is GPUs times time."),
+    FIELD(PL_ENUM, detail, .fallback = "group", .names = detail_names,
+          .doc = "What is an event of generation: group, the end of every group; batch, only the end of the whole batch. Times and "
+                 "results are the same; batch is faster."),
+};
+#undef SELF
+static const pl_struct cluster_struct = {
+    .name = "cluster", .doc = "The machines: how long generation, training and publication of weights take.",
+    .size = sizeof(cluster_spec), .fields = cluster_fields, .n_fields = PL_COUNT(cluster_fields)};
+
+#define SELF stop_spec
+static const pl_field stop_fields[] = {
+    FIELD(PL_INT, steps, .fallback = "0", .min = 0, .max = 1e9, .unit = "steps", .doc = "Stop after so many optimiser steps; 0: no limit."),
+    FIELD(PL_REAL, epochs, .fallback = "0", .min = 0, .max = 1e6, .unit = "epochs",
+          .doc = "Stop when so many passes over the training pool are trained; 0: no limit."),
+    FIELD(PL_REAL, gpu_hours, .fallback = "0", .min = 0, .max = 1e9, .unit = "GPU-hours",
+          .doc = "Stop at the first step at or beyond this cost; 0: no limit."),
+};
+#undef SELF
+static void stop_check(const void *self, const pl_check *check)
+{
+    const stop_spec *s = self;
+    if (s->steps == 0 && s->epochs == 0 && s->gpu_hours == 0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "steps"), "give at least one of steps, epochs and gpu_hours",
+                    "the run has no limit and would never end");
+}
+static const pl_struct stop_struct = {
+    .name = "stop", .doc = "When the run ends: whichever limit is reached first.",
+    .size = sizeof(stop_spec), .fields = stop_fields, .n_fields = PL_COUNT(stop_fields), .check = stop_check};
+
+#define SELF record_spec
+static const pl_field record_fields[] = {
+    FIELD(PL_INT, every, .fallback = "10", .min = 1, .max = 1e9, .unit = "steps",
+          .doc = "Steps between recorded rows; step 0 and the last step are always recorded."),
+    FIELD(PL_REALS, pass_at, .fallback = "[1, 8, 64]", .min = 1, .max = 1e6, .doc = "The k of the pass@k columns.",
+          .source = "arXiv 2107.03374, eq. 1"),
+    FIELD(PL_INT, samples, .fallback = "0", .min = 0, .max = 1e6, .unit = "responses",
+          .doc = "Responses per held-out prompt of the sampled evaluation, as a real run would do it; 0: exact measures only."),
+};
+#undef SELF
+static void record_check(const void *self, const pl_check *check)
+{
+    const record_spec *r = self;
+    pl_place place = check->place(check, "pass_at");
+    for (size_t i = 0; i < r->pass_at.n; i++) {
+        double k = r->pass_at.v[i];
+        if (k != floor(k))
+            pl_diag_add(check->diag, PL_ERROR, place, "k counts responses: use whole numbers", "pass_at holds %g", k);
+        if (r->samples > 0 && k > (double)r->samples)
+            pl_diag_add(check->diag, PL_ERROR, place, "raise record.samples or drop this k; samples 0 records the exact value",
+                        "pass@%g cannot be estimated from %lld responses", k, (long long)r->samples);
+        for (size_t j = 0; j < i; j++)
+            if (r->pass_at.v[j] == k)
+                pl_diag_add(check->diag, PL_ERROR, place, "name each k once", "pass_at holds %g twice", k);
+    }
+}
+static const pl_struct record_struct = {
+    .name = "record", .doc = "What is written to the result table, and how often.",
+    .size = sizeof(record_spec), .fields = record_fields, .n_fields = PL_COUNT(record_fields), .check = record_check};
+
+#define SELF training_spec
+static const pl_field training_fields[] = {
+    FIELD(PL_STRUCT, world, .sub = &world_struct, .doc = "Domains, prompts, formats and strategies: what there is to learn."),
+    FIELD(PL_STRUCT, policy, .sub = &policy_struct, .doc = "Which features the policy shares between prompts: the transfer kernel."),
+    FIELD(PL_CHOICES, reward, .fallback = "{correctness: {weight: 1}}", .sub = &reward_common_struct, .registry = &reward_registry,
+          .doc = "Terms of the reward, which add up."),
+    FIELD(PL_STRUCT, algorithm, .sub = &algorithm_struct, .doc = "From rewards to the gradient."),
+    FIELD(PL_STRUCT, optimizer, .sub = &optimizer_struct, .doc = "From the gradient to the weights."),
+    FIELD(PL_STRUCT, curriculum, .sub = &curriculum_struct, .doc = "Which prompts are trained on, and in which order."),
+    FIELD(PL_STRUCT, cluster, .sub = &cluster_struct, .doc = "The machines and their speeds: the clock of the run."),
+    FIELD(PL_STRUCT, stop, .sub = &stop_struct, .doc = "When the run ends."),
+    FIELD(PL_STRUCT, record, .sub = &record_struct, .doc = "What is recorded."),
+};
+#undef SELF
+
+/* A limit on GPU-hours alone is reached for sure, since every update takes time; but a limit that the first batch
+ * already exceeds, or that needs more updates than a counter holds, is a slip of the pen. */
+static void training_check_limits(const training_spec *t, const pl_check *check)
+{
+    const cluster_spec *c = &t->cluster;
+    double least = c->trainer_overhead + 1.0 / c->trainer_tokens_per_second;     /* s per update, from below */
+    double updates = t->stop.gpu_hours * 3600.0 / c->gpus / least;
+    if (t->stop.steps == 0 && t->stop.epochs == 0 && updates > 1e9)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "stop.gpu_hours"), "give stop.steps too, or a realistic cluster",
+                    "%g GPU-hours could take %.0g updates on this cluster", t->stop.gpu_hours, updates);
+    if (t->stop.steps > 0 && t->algorithm.minibatches > t->stop.steps)
+        pl_diag_add(check->diag, PL_WARNING, check->place(check, "stop.steps"), "a batch is consumed in algorithm.minibatches steps",
+                    "the run ends before it has trained on its first batch of %lld minibatches", (long long)t->algorithm.minibatches);
+}
+
+static void training_check(const void *self, const pl_check *check)
+{
+    const training_spec *t = self;
+    reward_check(&t->reward, "reward", &t->world, check);
+    curriculum_check(&t->curriculum, "curriculum", &t->world, check);
+    training_check_limits(t, check);
+    if (t->world.table)
+        tabular_check(&t->policy, check);
+}
+const pl_struct training_struct = {
+    .name = "training", .doc = "One training run: a world, a policy, an algorithm, a cluster.",
+    .size = sizeof(training_spec), .fields = training_fields, .n_fields = PL_COUNT(training_fields), .check = training_check};
