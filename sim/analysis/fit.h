@@ -5,7 +5,7 @@
  *
  * Bounds of the sigmoid: R0 and A within the data's range +- half of it, B in [.1, 12], C_mid from .2 x first to
  * 10 x last positive x; unweighted least squares. Identified: the 90% interval of A is narrower than .1 of the unit
- * interval and C_mid lies before the last x.
+ * interval and ends at no bound, and C_mid lies before the last x.
  *
  * Intervals are profile-likelihood intervals with the noise taken from the residuals, widened when neighbouring
  * residuals are correlated. They end at the bounds: a curve that has not bent yet gets the wide interval it deserves.

@@ -115,13 +115,15 @@ static void describe(const fitted *f, sigmoid_fit *out)
 }
 
 /* `narrow` is the 90% interval of A. */
-static void decide(const pl_estimate *narrow, double C_mid, double last, sigmoid_fit *out)
+static void decide(const separable *p, const pl_estimate *narrow, double C_mid, sigmoid_fit *out)
 {
     if (isnan(narrow->low))
         out->reason = "no interval was asked for";
+    else if (narrow->low <= p->A_low || narrow->high >= p->A_high)
+        out->reason = "the 90% interval of A ends at a bound: the data do not say where the curve levels off";
     else if (!(narrow->high - narrow->low < .1))
         out->reason = "the 90% interval of A is wider than 0.1: the curve has not bent far enough, or is too noisy";
-    else if (!(C_mid < last))
+    else if (!(C_mid < p->data->last))
         out->reason = "C_mid lies beyond the last point: the curve has not bent yet";
     else
         out->reason = "";
@@ -138,7 +140,7 @@ static void all_intervals(const fitted *f, double level, sigmoid_fit *out)
     out->C_mid = exp_of(interval(f, PROFILE_C_MID, b->w, p->low[1], p->high[1], level));
     bool ninety = isnan(level) || level == .9;
     pl_estimate narrow = ninety ? out->A : interval(f, PROFILE_A, b->A, p->A_low, p->A_high, .9);
-    decide(&narrow, out->C_mid.value, p->data->last, out);
+    decide(p, &narrow, out->C_mid.value, out);
 }
 
 pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_options options, double at, pl_estimate *predicted, sigmoid_fit *out, pl_diag *diag)
@@ -186,13 +188,17 @@ pl_status fit_sigmoid_grid(const double *x, const double *y, size_t n, fit_optio
         return pl_diag_nomem(diag, "fitting a sigmoid");
     }
     fitted f = {.problem = &p, .best = {.rss = INFINITY}};
-    for (double A = ceil(p.A_low / STEP) * STEP; A <= p.A_high; A += STEP)
+    double below = ceil(p.A_low / STEP), above = floor(p.A_high / STEP);
+    for (double k = below; k <= above; k++) {
+        double A = k * STEP, u = log(1.5);
         for (int i = 1; i <= MIDDLES; i++) {
             separable q = held(&p, PROFILE_A, A);
             q = held(&q, PROFILE_C_MID, log(c.last * i / MIDDLES));
-            sigmoid_point found = separable_refine(&q, log(1.5), q.low[1]);
+            sigmoid_point found = separable_refine(&q, u, q.low[1]);
+            u = found.u;                                 /* its neighbour's B is near */
             if (found.rss < f.best.rss) f.best = found;
         }
+    }
     describe(&f, out);
     out->A = (pl_estimate){f.best.A, NAN, NAN, NAN};
     out->R0 = (pl_estimate){f.best.R0, NAN, NAN, NAN};
