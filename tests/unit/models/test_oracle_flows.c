@@ -1,0 +1,100 @@
+/* Oracle 3 of docs/model/oracles.md: the real expected update, integrated in small steps, follows the closed flows.
+ *
+ * The expected update of a one-logit policy is exact: every number k of right answers in a group, weighted by its binomial
+ * probability through the aggregation weights of one batch. Only the step size separates it from the flow (Euler). */
+#include "tests/unit/models/small_world.h"
+#include "models/theory.h"
+#include <gsl/gsl_randist.h>
+
+/* Batch of G + 1 groups, the k-th with k right answers. */
+static small_batch all_outcomes(size_t G)
+{
+    small_batch b = small_batch_make(G + 1, G);
+    for (size_t k = 0; k <= G; k++)
+        for (size_t i = 0; i < G; i++)
+            b.batch.groups[k].rollouts[i] = (rollout){.steps = 1, .steps_right = i < k, .extracted = true, .correct = i < k, .tokens = 100};
+    return b;
+}
+
+/* Logit after steps of size `lr` up to `time` from x0. */
+static double integrate(const char *recipe, size_t G, double x0, double time, size_t steps)
+{
+    small t;
+    small_scratch s;
+    small_bernoulli(&t, x0);
+    small_scratch_init(&s, &t.p);
+    small_batch b = all_outcomes(G);
+    algorithm_spec a = small_recipe(recipe);
+    optimizer_spec o = {small_choice(&optimizer_registry, "sgd", NULL), time / (double)steps};
+    small_correctness(&t, &b.batch);
+    algo_advantages(&a, &b.batch);
+    for (size_t step = 0; step < steps; step++) {
+        policy_forward(&t.p, t.weights, 0, &s.view);
+        algo_counts counts = {0};
+        algo_weights(&a, &b.batch, 100, b.weight);
+        for (size_t k = 0; k <= G; k++) {
+            double share = (double)(G + 1) * gsl_ran_binomial_pdf((unsigned)k, s.view.pass, (unsigned)G);
+            for (size_t i = 0; i < G; i++) {
+                b.weight[k * G + i] *= share;
+                b.batch.groups[k].rollouts[i].ln_step_right = s.view.ln_step[0];
+                b.batch.groups[k].rollouts[i].ln_step_wrong = s.view.ln_fail[0];
+            }
+        }
+        policy_gradient_clear(&s.g);
+        algo_gradient(&a, &t.p, t.weights, &b.batch, 0, b.batch.n, b.weight, &s.view, &s.dz, &s.g, &counts);
+        algo_step(&o, step, t.weights, NULL, &t.p, &s.g);
+    }
+    double x = x0 + t.weights[0];
+    small_batch_free(&b);
+    small_scratch_free(&s);
+    small_free(&t);
+    return x;
+}
+
+/* Error halves with the step (first order), and is small at the smaller one. */
+static void follows(const char *recipe, size_t G, double (*flow)(double, double), double factor, double x0, double time)
+{
+    double exact = flow(x0, factor * time);
+    double coarse = integrate(recipe, G, x0, time, 400) - exact, fine = integrate(recipe, G, x0, time, 800) - exact;
+    assert_true(fabs(fine) < 0.01 * fabs(exact - x0));
+    assert_true(fabs(coarse / fine - 2) < 0.1);
+}
+
+static void reinforce_flow(void **state)
+{
+    follows("reinforce", 1, theory_flow_reinforce, 1, -2.385, 21.7);
+    follows("reinforce", 4, theory_flow_reinforce, 1, -0.713, 9.31);
+    follows("rloo", 5, theory_flow_reinforce, 1, -2.385, 21.7);
+}
+
+/* Dr. GRPO is REINFORCE at (G-1)/G of the speed. */
+static void dr_grpo_flow(void **state)
+{
+    follows("dr-grpo", 4, theory_flow_reinforce, 0.75, -2.385, 21.7);
+}
+
+/* GRPO approaches its ideal flow as G grows, with an error of order 1/G while p G is large. */
+static void grpo_flow(void **state)
+{
+    double exact = theory_flow_grpo(-1.217, 5.31);
+    double e64 = integrate("grpo", 64, -1.217, 5.31, 1500) - exact, e256 = integrate("grpo", 256, -1.217, 5.31, 1500) - exact;
+    assert_true(fabs(e256) < 0.004 * (exact + 1.217));
+    assert_true(fabs(e64) > 2 * fabs(e256));
+}
+
+/* At finite G a rare success grows by sqrt(G-1): the lead over REINFORCE at equal step, which no group-std removes. */
+static void rare_success_grows(void **state)
+{
+    double p0 = 1e-5, x0 = theory_logit(p0), time = 700;
+    double gain8 = integrate("grpo", 8, x0, time, 700) - x0, gain16 = integrate("grpo", 16, x0, time, 700) - x0;
+    double plain = integrate("rloo", 8, x0, time, 700) - x0;
+    assert_true(fabs(gain8 / plain / sqrt(7) - 1) < 0.02);
+    assert_true(fabs(gain16 / plain / sqrt(15) - 1) < 0.03);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reinforce_flow), cmocka_unit_test(dr_grpo_flow), cmocka_unit_test(grpo_flow),
+                                       cmocka_unit_test(rare_success_grows)};
+    return cmocka_run_group_tests_name("oracle flows", tests, NULL, NULL);
+}
