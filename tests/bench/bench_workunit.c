@@ -1,0 +1,184 @@
+/* Work unit: 1,024 prompts with own logits over 8 formats x 16 strategies, 16 rollouts each, updated every step by
+ * group-relative advantages (population deviation + 1e-6), lr 1, summed per prompt -- through the real engine.
+ *
+ *     bench_workunit [--steps N] [--seeds N] [--level scalar|avx2|avx512]
+ *
+ * Every step computes the softmax, mean entropy, outcome shares and the exact pass rate, draws 16,384 rollouts and
+ * their success and updates; rows are recorded at the first and the last step. The time of a run includes reading
+ * the table; a run of one step is measured too, and the difference is what is reported as the rate.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#include "sim/base/fs.h"
+#include "sim/core/simd.h"
+#include "sim/train/training.h"
+
+enum { PROMPTS = 1024, FORMATS = 8, STRATEGIES = 16, OUTCOMES = FORMATS * STRATEGIES, GROUP = 16 };
+
+/* The hash behind the common start of all implementations (Steele, Lea and Flood 2014). */
+static uint64_t splitmix64(uint64_t x)
+{
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+static double uniform(uint64_t counter) { return ((double)(splitmix64(counter) >> 11) + 0.5) / 9007199254740992.0; }
+
+/* Logit: normal by Box-Muller plus the format's prior; p: the cube of a uniform. */
+static pl_status write_table(const char *path, pl_diag *diag)
+{
+    static const double prior[FORMATS] = {2, 1, .5, 0, 0, -.5, -1, -2};
+    pl_str s;
+    pl_str_init(&s);
+    pl_str_add(&s, "prompt,group,outcome,logit,p\n");
+    for (uint64_t c = 0; c < (uint64_t)PROMPTS * OUTCOMES; c++) {
+        unsigned x = (unsigned)(c / OUTCOMES), k = (unsigned)(c % OUTCOMES);
+        double g = sqrt(-2 * log(uniform(3 * c))) * cos(2 * acos(-1) * uniform(3 * c + 1)), u = uniform(3 * c + 2);
+        pl_str_addf(&s, "%u,f%u,%u,", x, k / STRATEGIES, k);
+        pl_str_num(&s, g + prior[k / STRATEGIES]);
+        pl_str_addc(&s, ',');
+        pl_str_num(&s, u * u * u);
+        pl_str_addc(&s, '\n');
+    }
+    pl_status st = pl_str_end(&s) ? pl_write_file(path, s.text, s.length, diag) : PL_ERR_WORLD;
+    pl_str_free(&s);
+    return st;
+}
+
+typedef struct setup { pl_chosen term; reward_common common; double clip[2], pass_at[1]; training_spec spec; } setup;
+
+static pl_choice choice(const pl_registry *registry, const char *name, void *params)
+{
+    return (pl_choice){pl_registry_find(registry, name), params};
+}
+
+static void make_spec(setup *s, const char *table)
+{
+    *s = (setup){.common = {1}, .clip = {.2, .2}, .pass_at = {1}};
+    s->term = (pl_chosen){"correctness", pl_registry_find(&reward_registry, "correctness"), &s->common, NULL};
+    training_spec *t = &s->spec;
+    t->world = (world_spec){.table = table, .length_cap = NAN};
+    t->policy.transfer.v[FEATURE_PROMPT] = 1;
+    for (int f = 0; f < FEATURES; f++)
+        t->policy.format.v[f] = t->policy.strategy.v[f] = t->policy.execution.v[f] = NAN;
+    t->reward = (pl_choices){&s->term, 1};
+    t->algorithm = (algorithm_spec){.group_size = GROUP, .prompts = PROMPTS, .minibatches = 1, .epsilon = 1e-6, .batch_reduction = ALGO_SUM,
+                                    .reference_tokens = 1};
+    t->algorithm.baseline = choice(&baseline_registry, "group_mean", NULL);
+    t->algorithm.scale = choice(&scale_registry, "group_std", NULL);
+    t->algorithm.loss = choice(&loss_registry, "clip", s->clip);
+    t->algorithm.aggregation = choice(&aggregation_registry, "response", NULL);
+    t->optimizer = (optimizer_spec){choice(&optimizer_registry, "sgd", NULL), 1};
+    t->curriculum.order = choice(&curriculum_registry, "uniform", NULL);
+    t->curriculum.pool.max_pass_rate = 1;
+    t->cluster = (cluster_spec){.generators = 64, .slots = 16, .tokens_per_second = 50, .trainer_tokens_per_second = 1e5, .trainer_overhead = 1,
+                                .gpus = 8, .detail = 1};
+    t->record = (record_spec){.every = 1000000, .pass_at = {s->pass_at, 1}};
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+typedef struct outcome { double seconds, entropy, pass, share; } outcome;
+
+static pl_status run(setup *s, int64_t steps, uint64_t seed, outcome *out, pl_diag *diag)
+{
+    pl_seeds seeds = pl_seeds_make(seed, 0, NULL, 0);
+    pl_table table;
+    pl_table_init(&table);
+    s->spec.stop.steps = steps;
+    double start = seconds();
+    pl_status st = training_run(&s->spec, &seeds, "workunit", 0, &table, NULL, diag);
+    out->seconds = seconds() - start;
+    const char *const names[] = {"entropy/response", "pass@1", "formats/share/f0"};
+    double *const to[] = {&out->entropy, &out->pass, &out->share};
+    for (int i = 0; i < 3 && !st; i++) {
+        const pl_column *c = pl_table_find(&table, names[i]);
+        *to[i] = c ? c->v[table.n_rows - 1] : NAN;
+    }
+    pl_table_free(&table);
+    return st;
+}
+
+static pl_status measure(setup *s, int64_t steps, int64_t n_seeds, pl_diag *diag)
+{
+    outcome one, all;
+    double total = 0, read = 0, sum[3] = {0}, squares[3] = {0};
+    for (int64_t seed = 1; seed <= n_seeds; seed++) {
+        pl_status st = run(s, 1, (uint64_t)seed, &one, diag);
+        if (!st)
+            st = run(s, steps, (uint64_t)seed, &all, diag);
+        if (st)
+            return st;
+        read += one.seconds;
+        total += all.seconds;
+        const double v[3] = {all.entropy, all.pass, all.share};
+        for (int i = 0; i < 3; i++) {
+            sum[i] += v[i];
+            squares[i] += v[i] * v[i];
+        }
+    }
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    double n = (double)n_seeds, rate = n * (double)(steps - 1) / (total - read);
+    printf("plateau %s float32: %.1f steps/s  %.2f M rollouts/s  peak RSS %.0f MiB  state after %lld steps:", pl_simd_name(pl_simd_level()), rate,
+           rate * PROMPTS * GROUP / 1e6, (double)usage.ru_maxrss / 1024, (long long)steps);
+    static const char *const names[] = {"entropy", "pass", "share f0"};
+    for (int i = 0; i < 3; i++) {
+        double mean = sum[i] / n, sd = n > 1 ? sqrt(fmax(0, squares[i] / n - mean * mean) * n / (n - 1)) : 0;
+        printf("  %s %.4f (sd %.4f)", names[i], mean, sd);
+    }
+    printf("\nwith reading the table and the first step: %.1f steps/s (%.3f s a run, %.3f s of it before the second step)\n",
+           n * (double)steps / total, total / n, read / n);
+    return PL_OK;
+}
+
+int main(int argc, char **argv)
+{
+    long long steps = 2000, seeds = 1;
+    const char *level = NULL;
+    for (int i = 1; i < argc; i += 2) {
+        bool known = i + 1 < argc;
+        if (known && !strcmp(argv[i], "--steps"))
+            known = pl_read_integer(argv[i + 1], &steps) && steps > 1;
+        else if (known && !strcmp(argv[i], "--seeds"))
+            known = pl_read_integer(argv[i + 1], &seeds) && seeds > 0;
+        else if (known && !strcmp(argv[i], "--level"))
+            level = argv[i + 1];
+        else
+            known = false;
+        if (!known) {
+            fprintf(stderr, "usage: bench_workunit [--steps N>1] [--seeds N] [--level scalar|avx2|avx512]\n");
+            return 2;
+        }
+    }
+    char path[] = "/tmp/plateau-workunit-XXXXXX";
+    int fd = mkstemp(path);
+    setup s;
+    pl_diag diag;
+    pl_diag_init(&diag);
+    pl_status st = fd < 0 ? pl_diag_io(&diag, "create", path, 0) : pl_simd_select(level, &diag);
+    if (!st)
+        st = write_table(path, &diag);
+    make_spec(&s, path);
+    if (!st)
+        st = measure(&s, steps, seeds, &diag);
+    if (fd >= 0) {
+        close(fd);
+        unlink(path);
+    }
+    pl_diag_print(&diag, stderr);
+    pl_diag_free(&diag);
+    return pl_exit_code(st);
+}
