@@ -202,7 +202,7 @@ pl_status plan_load(plan *p, const char *path, const plan_options *options, cons
     st = collect_columns(p, diag);
     if (st) return st;
     pl_check check = {.diag = diag, .place = place_in_hypotheses, .context = pl_node_get(root, "hypotheses")};
-    hypotheses_check(&p->base.hypotheses, &p->columns, p->arm_names, p->n_arms, last_step(p), p->steps_per_epoch, &check);
+    hypotheses_check(&p->base.hypotheses, &p->columns, p->arm_names, p->n_arms, last_step(p), p->steps_per_epoch, p->replicates, &check);
     if (diag->errors > before) return PL_ERR_USER;
     return plan_resolve(p, root, diag);
 }
