@@ -162,14 +162,15 @@ bool is_fit_statistic(const char *name)
 }
 
 /* The whole and the prefix. out: the first 13 statistics. */
-static pl_status sigmoid_statistics(const pl_series *c, const fits_spec *spec, double *out)
+static pl_status sigmoid_statistics(const pl_series *c, const fits_spec *spec, bool identified, double *out)
 {
     sigmoid_fit whole, prefix;
     fit_options options = fit_defaults();
     options.drop = spec->drop;
+    options.level = identified ? .9 : NAN;
     pl_status st = fit_sigmoid(c->x, c->y, c->n, options, &whole, NULL);
     if (st) return st == PL_ERR_USER ? PL_OK : st;
-    const double values[] = {whole.A.value, whole.B.value, whole.C_mid.value, whole.R0.value, whole.r2, whole.identified, whole.x_first, whole.x_last,
+    const double values[] = {whole.A.value, whole.B.value, whole.C_mid.value, whole.R0.value, whole.r2, identified ? whole.identified : NAN, whole.x_first, whole.x_last,
                              whole.C_mid.value / whole.x_last};
     memcpy(out, values, sizeof values);
     options.until = spec->prefix;
@@ -177,27 +178,25 @@ static pl_status sigmoid_statistics(const pl_series *c, const fits_spec *spec, d
     if (st) return st == PL_ERR_USER ? PL_OK : st;
     double last = whole.x_last;
     out[9] = prefix.A.value;
-    out[10] = prefix.identified;
+    out[10] = identified ? prefix.identified : NAN;
     out[11] = prefix.A.value - whole.A.value;
     out[12] = sigmoid_value(prefix.A.value, prefix.B.value, prefix.C_mid.value, prefix.R0.value, last) -
               sigmoid_value(whole.A.value, whole.B.value, whole.C_mid.value, whole.R0.value, last);
     return PL_OK;
 }
 
-pl_status fit_statistics_of(const selection *which, const fits_spec *fits, double out[N_FIT_STATISTICS])
+pl_status fit_statistics_of(const selection *which, const fits_spec *fits, bool identified, double out[N_FIT_STATISTICS])
 {
     pl_series c;
     for (size_t i = 0; i < N_FIT_STATISTICS; i++) out[i] = NAN;
     pl_status st = mean_curve(which, fits->sigmoid_x, fits->sigmoid_y, &c);
     if (st) return st;
-    st = sigmoid_statistics(&c, fits, out);
+    st = sigmoid_statistics(&c, fits, identified, out);
     pl_series_free(&c);
     if (!st) st = mean_curve(which, fits->entropy_x, fits->entropy_y, &c);
     if (st) return st;
     entropy_fit law;
-    fit_options options = fit_defaults();
-    options.drop = fits->drop;
-    st = fit_entropy_law(c.x, c.y, c.n, options, &law, NULL);
+    st = fit_entropy_law(c.x, c.y, c.n, fit_defaults(), &law, NULL);
     if (!st) {
         out[13] = law.a.value;
         out[14] = law.b.value;

@@ -33,8 +33,9 @@ double first_crossing(const pl_series *curve, double level);
 extern const char *const fit_statistics[];
 bool is_fit_statistic(const char *name);
 
-/* All of them for one selection, in the order of fit_statistics; NaN where a fit was not possible. */
+/* All of them for one selection, in the order of fit_statistics; NaN where a fit was not possible. Whether the sigmoid is identified
+ * takes intervals, which take most of the time: NaN unless asked for. */
 enum { N_FIT_STATISTICS = 16 };
-PL_MUST_USE pl_status fit_statistics_of(const selection *which, const fits_spec *fits, double out[N_FIT_STATISTICS]);
+PL_MUST_USE pl_status fit_statistics_of(const selection *which, const fits_spec *fits, bool identified, double out[N_FIT_STATISTICS]);
 
 #endif
