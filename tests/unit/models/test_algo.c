@@ -1,0 +1,283 @@
+/* Advantages, losses and aggregations: declared invariants of every registry entry on random rewards, slow twins, and
+ * recipes that contradict themselves. */
+#include "tests/unit/models/small_world.h"
+
+enum { N = 6, G = 7 };
+
+static pl_stream stream(uint32_t a)
+{
+    pl_seeds seeds = pl_seeds_make(4177, 0, NULL, 0);
+    return pl_stream_make(&seeds, PL_FOR_TEST, a, 0, 0);
+}
+
+static void random_rewards(small_batch *b, uint32_t a)
+{
+    pl_stream s = stream(a);
+    for (size_t k = 0; k < b->batch.n; k++)
+        for (size_t i = 0; i < b->batch.groups[k].G; i++) {
+            b->batch.groups[k].reward[i] = 2.385 * pl_normal(&s) - 0.31;
+            b->batch.groups[k].rollouts[i].tokens = 1 + floor(731 * pl_uniform(&s));
+        }
+}
+
+static void baselines_sum_to_zero(void **state)
+{
+    small_batch b = small_batch_make(N, G);
+    for (const pl_entry *const *e = baseline_registry.entries; *e; e++) {
+        const algo_baseline *baseline = (const algo_baseline *)*e;
+        for (uint32_t trial = 0; trial < 50; trial++) {
+            random_rewards(&b, trial);
+            b.batch.groups[trial % N].reward[0] = 0.3;
+            for (size_t i = 1; i < G; i++) b.batch.groups[trial % N].reward[i] = 0.3;      /* a group of equal rewards */
+            baseline->apply(NULL, &b.batch);
+            double worst = 0, equal = 0, batch = 0;
+            for (size_t k = 0; k < N; k++) {
+                double sum = 0;
+                for (size_t i = 0; i < G; i++) sum += b.batch.groups[k].advantage[i];
+                worst = fmax(worst, fabs(sum));
+                batch += sum;
+            }
+            for (size_t i = 0; i < G; i++) equal = fmax(equal, fabs(b.batch.groups[trial % N].advantage[i]));
+            assert_int_equal(baseline->zero_sum, worst < 1e-12);
+            if (baseline->zero_sum) assert_true(equal == 0);
+            if (baseline->scope == ALGO_SCOPE_BATCH) assert_true(fabs(batch) < 1e-12);
+        }
+    }
+    small_batch_free(&b);
+}
+
+/* Rewards times a constant, eps 0, after the mean baseline. */
+static void scales_are_free_of_units(void **state)
+{
+    small_batch b = small_batch_make(N, G), c = small_batch_make(N, G);
+    const algo_baseline *baseline = (const algo_baseline *)pl_registry_find(&baseline_registry, "group_mean");
+    for (const pl_entry *const *e = scale_registry.entries; *e; e++) {
+        const algo_scale *scale = (const algo_scale *)*e;
+        for (uint32_t trial = 0; trial < 50; trial++) {
+            random_rewards(&b, trial);
+            for (size_t k = 0; k < N; k++)
+                for (size_t i = 0; i < G; i++) c.batch.groups[k].reward[i] = 17.3 * b.batch.groups[k].reward[i];
+            double worst = 0;
+            for (int ddof = 0; ddof < 2; ddof++) {
+                baseline->apply(NULL, &b.batch);
+                baseline->apply(NULL, &c.batch);
+                scale->apply(NULL, 0, ddof, &b.batch);
+                scale->apply(NULL, 0, ddof, &c.batch);
+                for (size_t k = 0; k < N; k++)
+                    for (size_t i = 0; i < G; i++)
+                        worst = fmax(worst, fabs(b.batch.groups[k].advantage[i] - c.batch.groups[k].advantage[i]));
+            }
+            assert_int_equal(scale->scale_free, worst < 1e-12);
+        }
+    }
+    small_batch_free(&b);
+    small_batch_free(&c);
+}
+
+static void losses_say_what_they_need(void **state)
+{
+    small_clip params = {0.2, 0.2};
+    for (const pl_entry *const *e = loss_registry.entries; *e; e++) {
+        const algo_loss *loss = (const algo_loss *)*e;
+        pl_stream s = stream(77);
+        bool uses = false;
+        for (int trial = 0; trial < 200; trial++) {
+            double advantage = pl_normal(&s), r = 0.3 * pl_normal(&s);
+            bool clipped = false;
+            uses |= loss->coefficient(&params, advantage, r, &clipped) != loss->coefficient(&params, advantage, 0, &clipped);
+            double on_policy = loss->coefficient(&params, advantage, 0, &clipped);
+            assert_true(on_policy == advantage && !clipped);     /* on-policy, every loss is the policy gradient */
+        }
+        assert_int_equal(loss->needs_old_policy, uses);
+    }
+}
+
+/* Clip against the derivative of min(r A, clip(r) A) by ln r, away from the corners. */
+static void clip_is_a_derivative(void **state)
+{
+    small_clip p = {0.213, 0.287};
+    const algo_loss *loss = (const algo_loss *)pl_registry_find(&loss_registry, "clip");
+    pl_stream s = stream(3);
+    size_t n_clipped = 0;
+    for (int trial = 0; trial < 2000; trial++) {
+        double A = pl_normal(&s), ln = 0.5 * pl_normal(&s), h = 1e-6, value[2];
+        if (fabs(exp(ln) - 1 + p.low) < 1e-4 || fabs(exp(ln) - 1 - p.high) < 1e-4) continue;
+        for (int k = 0; k < 2; k++) {
+            double r = exp(ln + (k ? h : -h)), bound = fmin(fmax(r, 1 - p.low), 1 + p.high);
+            value[k] = fmin(r * A, bound * A);
+        }
+        bool clipped = false;
+        double c = loss->coefficient(&p, A, ln, &clipped);
+        n_clipped += clipped;
+        assert_true(fabs(c - (value[1] - value[0]) / (2 * h)) < 1e-8);
+        assert_true(clipped == (c == 0));
+    }
+    assert_true(n_clipped > 300 && n_clipped < 1500);
+}
+
+/* Advantages of two recipes, written out slowly. */
+static void advantages_slowly(void **state)
+{
+    small_batch b = small_batch_make(N, G);
+    algorithm_spec grpo = small_recipe("grpo"), rloo = small_recipe("rloo");
+    grpo.epsilon = 0.0137;
+    grpo.ddof = 1;
+    random_rewards(&b, 5);
+    for (size_t k = 0; k < N; k++) {
+        const double *r = b.batch.groups[k].reward;
+        double mean = 0, variance = 0;
+        for (size_t i = 0; i < G; i++) mean += r[i] / G;
+        for (size_t i = 0; i < G; i++) variance += (r[i] - mean) * (r[i] - mean) / (G - 1);
+        algo_advantages(&grpo, &b.batch);
+        for (size_t i = 0; i < G; i++)
+            assert_true(fabs(b.batch.groups[k].advantage[i] - (r[i] - mean) / (sqrt(variance) + 0.0137)) < 1e-13);
+        algo_advantages(&rloo, &b.batch);
+        for (size_t i = 0; i < G; i++) {
+            double others = 0;
+            for (size_t j = 0; j < G; j++) others += j == i ? 0 : r[j] / (G - 1);
+            assert_true(fabs(b.batch.groups[k].advantage[i] - (r[i] - others)) < 1e-13);
+        }
+    }
+    small_batch_free(&b);
+}
+
+static double slow_weight(const char *name, const algo_batch *b, size_t k, size_t i, double l_ref, double l_max)
+{
+    double all = 0, group = 0, l = b->groups[k].rollouts[i].tokens, n = (double)b->n;
+    for (size_t q = 0; q < b->n; q++)
+        for (size_t j = 0; j < G; j++) {
+            all += b->groups[q].rollouts[j].tokens;
+            if (q == k) group += b->groups[q].rollouts[j].tokens;
+        }
+    if (!strcmp(name, "response")) return l_ref / l / (n * G);
+    if (!strcmp(name, "token")) return l_ref / all;
+    if (!strcmp(name, "prompt")) return l_ref / group / n;
+    if (!strcmp(name, "constant")) return l_ref / l_max / (n * G);
+    return 1 / (n * G);
+}
+
+/* Definitions; sum is n times mean; and all agree where all responses have the reference length. */
+static void aggregations_slowly(void **state)
+{
+    small_batch b = small_batch_make(N, G);
+    small_constant l_max = {413};
+    for (const pl_entry *const *e = aggregation_registry.entries; *e; e++) {
+        algorithm_spec a = small_algorithm("group_mean", "none", "clip", (*e)->name);
+        random_rewards(&b, 11);
+        a.aggregation.params = &l_max;
+        algo_weights(&a, &b.batch, 238.5, b.weight);
+        for (size_t k = 0; k < N; k++)
+            for (size_t i = 0; i < G; i++)
+                assert_true(fabs(b.weight[k * G + i] / slow_weight((*e)->name, &b.batch, k, i, 238.5, 413) - 1) < 1e-13);
+        double first = b.weight[0];
+        a.batch_reduction = ALGO_SUM;
+        algo_weights(&a, &b.batch, 238.5, b.weight);
+        assert_true(fabs(b.weight[0] / first - N) < 1e-12);
+        a.batch_reduction = ALGO_MEAN;
+        l_max.max_tokens = NAN;
+        for (size_t i = 0; i < N * G; i++) b.rollouts[i].tokens = 238.5;
+        algo_weights(&a, &b.batch, 238.5, b.weight);
+        for (size_t i = 0; i < N * G; i++) assert_true(fabs(b.weight[i] * N * G - 1) < 1e-12);
+        l_max.max_tokens = 413;
+    }
+    small_batch_free(&b);
+}
+
+/* Each of three minibatches is weighted as if it were a batch of its own. */
+static void minibatches_by_themselves(void **state)
+{
+    small_batch b = small_batch_make(N, G);
+    small_constant l_max = {413};
+    double own[2 * G];
+    for (const pl_entry *const *e = aggregation_registry.entries; *e; e++) {
+        algorithm_spec a = small_algorithm("group_mean", "none", "clip", (*e)->name);
+        random_rewards(&b, 12);
+        a.aggregation.params = &l_max;
+        a.minibatches = 3;
+        algo_weights(&a, &b.batch, 238.5, b.weight);
+        a.minibatches = 1;
+        for (size_t m = 0; m < 3; m++) {
+            algo_batch part = {b.batch.groups + 2 * m, 2};
+            algo_weights(&a, &part, 238.5, own);
+            assert_memory_equal(own, b.weight + 2 * m * G, sizeof own);
+        }
+    }
+    small_batch_free(&b);
+}
+
+static pl_place place(const pl_check *check, const char *path)
+{
+    snprintf((char *)(uintptr_t)check->context, 64, "%s", path);
+    return (pl_place){"scenario.yaml", 3, 5};
+}
+
+/* Number of errors of a recipe; `key` gets where the last one points. */
+static size_t errors(const algorithm_spec *a, char *key)
+{
+    pl_diag diag;
+    pl_diag_init(&diag);
+    key[0] = 0;
+    pl_check check = {&diag, place, key};
+    algorithm_struct.check(a, &check);
+    size_t n = diag.errors;
+    pl_diag_free(&diag);
+    return n;
+}
+
+static void contradictions_are_refused(void **state)
+{
+    char key[64];
+    static const char *const good[] = {"grpo", "dr-grpo", "rloo", "reinforce"};
+    for (size_t i = 0; i < 4; i++) {
+        algorithm_spec a = small_recipe(good[i]);
+        a.prompts = 64;
+        assert_int_equal(errors(&a, key), 0);
+    }
+    algorithm_spec a = small_recipe("dr-grpo");
+    a.prompts = 64;
+    a.minibatches = 7;
+    assert_int_equal(errors(&a, key), 1);
+    assert_string_equal(key, "minibatches");
+    a = small_recipe("dr-grpo");
+    a.group_size = 1;
+    assert_int_equal(errors(&a, key), 1);
+    assert_string_equal(key, "baseline");
+    a = small_recipe("grpo");
+    a.group_size = 1;
+    assert_int_equal(errors(&a, key), 2);
+    a = small_recipe("rloo");
+    a.prompts = 64;
+    a.minibatches = 2;
+    assert_int_equal(errors(&a, key), 1);
+    assert_string_equal(key, "loss");
+    a = small_algorithm("batch_mean", "group_std", "clip", "token");
+    assert_int_equal(errors(&a, key), 1);
+    assert_string_equal(key, "scale");
+    a = small_algorithm("none", "batch_std", "clip", "token");
+    assert_int_equal(errors(&a, key), 1);
+    a = small_algorithm("batch_mean", "batch_std", "clip", "token");
+    assert_int_equal(errors(&a, key), 0);
+}
+
+static void registries(void **state)
+{
+    const pl_registry *all[] = {&baseline_registry, &scale_registry, &loss_registry, &aggregation_registry, &optimizer_registry};
+    const size_t least[] = {4, 3, 2, 5, 1};
+    for (size_t k = 0; k < 5; k++) {
+        assert_true(pl_registry_count(all[k]) >= least[k]);
+        for (const pl_entry *const *e = all[k]->entries; *e; e++) {
+            assert_ptr_equal(pl_registry_find(all[k], (*e)->name), *e);
+            assert_true(strlen((*e)->doc) > 10 && (*e)->source);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(baselines_sum_to_zero), cmocka_unit_test(scales_are_free_of_units), cmocka_unit_test(losses_say_what_they_need),
+        cmocka_unit_test(clip_is_a_derivative), cmocka_unit_test(advantages_slowly), cmocka_unit_test(aggregations_slowly),
+        cmocka_unit_test(minibatches_by_themselves), cmocka_unit_test(contradictions_are_refused), cmocka_unit_test(registries),
+    };
+    return cmocka_run_group_tests_name("algo", tests, NULL, NULL);
+}
