@@ -195,12 +195,14 @@ static void build_strategy_prior(world *w) {
             double mean = 0.0, sd = 0.0;
             if (strategy->knows != 0.0) standardise(w, d, s, &mean, &sd);
             const double ln_share = log(world_per(&strategy->share, w->domains[d]->name));
-            for (size_t x = 0; x < w->n_prompts; x++) {
-                if (w->domain[x] != d) continue;
-                const double z = w->applicability[x * S + s];
-                const double knows = sd > 0.0 && !isnan(z) ? strategy->knows * (z - mean) / sd : 0.0;
-                for (size_t f = 0; f < F; f++)
-                    w->ln_prior_strategy[(x * F + f) * S + s] = ln_share + knows + log(world_per(&strategy->format_factor, w->formats[f]->name));
+            for (size_t f = 0; f < F; f++) {
+                const double ln_prior = ln_share + log(world_per(&strategy->format_factor, w->formats[f]->name));
+                for (size_t x = 0; x < w->n_prompts; x++) {
+                    if (w->domain[x] != d) continue;
+                    const double z = w->applicability[x * S + s];
+                    const double knows = sd > 0.0 && !isnan(z) ? strategy->knows * (z - mean) / sd : 0.0;
+                    w->ln_prior_strategy[(x * F + f) * S + s] = ln_prior + knows;
+                }
             }
         }
         for (size_t f = 1; f < F; f++)

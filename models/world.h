@@ -106,7 +106,7 @@ double world_per(const pl_per *per, const char *name);
  * world_length returns the recorded length for a given z; *truncated says whether the cap bit. */
 double world_length(const world *w, size_t format, size_t strategy, double z, bool *truncated);
 /* Expected recorded length and P(not truncated) for mean m, sd of the log, cap (whole, +inf: none). Lengths up to
- * 8192 are summed term by term, the tail beyond by the midpoint rule (relative error below 1e-6 when sd >= .01;
+ * 2048 are summed term by term, the tail beyond by the midpoint rule (relative error below 1e-6 when sd >= .01;
  * sd = 0 is exact). */
 void world_length_law(double m, double sd, double cap, double *mean, double *fits);
 

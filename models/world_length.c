@@ -1,7 +1,7 @@
 /* The law of response lengths: a rounded log-normal, truncated at a cap. Stated in world.h. */
 #include "models/world.h"
 
-#define DIRECT_TERMS 8192.0
+#define DIRECT_TERMS 2048.0
 
 /* P(Z >= z) and P(Z < z) of a standard normal. */
 static double upper(double z) { return 0.5 * erfc(z * 0.70710678118654752440); }

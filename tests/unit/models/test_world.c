@@ -195,7 +195,7 @@ static void test_distributions(void **state) {
 static void brute_length(double m, double sd, double cap, double *mean, double *fits) {
     *mean = *fits = 0.0;
     double below = 0.0;
-    for (double n = 1.0; n <= cap && n < 4e5; n += 1.0) {
+    for (double n = 1.0; n <= cap && n < 4e6; n += 1.0) {
         const double cdf = 0.5 * erfc(-(log((n + 0.5) / m) / sd + 0.5 * sd) / sqrt(2.0));
         *mean += n * (cdf - below);
         below = cdf;
@@ -206,7 +206,8 @@ static void brute_length(double m, double sd, double cap, double *mean, double *
 
 static void test_length_law(void **state) {
     static const double cases[][3] = {{37.3, 0.6, 61}, {37.3, 0.6, INFINITY}, {0.4, 0.3, 5}, {1.2, 1.1, INFINITY}, {9000, 0.4, INFINITY}, {15000, 0.2, 14000},
-                                      {9000, 0.4, 9000.7}, {300, 0.01, 300}};
+                                      {9000, 0.4, 9000.7}, {300, 0.01, 300},
+                                      {2050, 0.01, INFINITY}, {2050, 0.01, 2060}, {3000, 1.1, INFINITY}};
     for (size_t i = 0; i < PL_COUNT(cases); i++) {
         double mean, fits, brute_mean, brute_fits;
         world_length_law(cases[i][0], cases[i][1], cases[i][2], &mean, &fits);
