@@ -74,36 +74,6 @@ static pl_status final_values(outcome *o, const plan *p, const pl_table *t, arm_
     return PL_OK;
 }
 
-/* A fit that the data do not allow is no error of the run: it is null in the summary. */
-static pl_status fits_of_arm(const plan *p, const pl_table *t, arm_outcome *arm)
-{
-    const fits_spec *f = &p->base.fits;
-    fit_options options = fit_defaults();
-    options.drop = f->drop;
-    pl_diag quiet;
-    pl_diag_init(&quiet);
-    pl_series s;
-    pl_status st = PL_OK;
-    if (f->sigmoid_x && f->sigmoid_y && pl_table_find(t, f->sigmoid_x) && pl_table_find(t, f->sigmoid_y)) {
-        st = pl_table_series(t, arm->name, -1, f->sigmoid_x, f->sigmoid_y, &s);
-        if (!st) {
-            st = fit_sigmoid(s.x, s.y, s.n, options, &arm->sigmoid, &quiet);
-            arm->has_sigmoid = !st;
-            pl_series_free(&s);
-        }
-    }
-    if (st != PL_ERR_WORLD && f->entropy_x && f->entropy_y && pl_table_find(t, f->entropy_x) && pl_table_find(t, f->entropy_y)) {
-        st = pl_table_series(t, arm->name, -1, f->entropy_x, f->entropy_y, &s);
-        if (!st) {
-            st = fit_entropy_law(s.x, s.y, s.n, options, &arm->entropy_law, &quiet);
-            arm->has_entropy_law = !st;
-            pl_series_free(&s);
-        }
-    }
-    pl_diag_free(&quiet);
-    return st == PL_ERR_WORLD ? st : PL_OK;
-}
-
 static pl_status add_fit(pl_table *fits, const char *arm, const char *name, pl_estimate e)
 {
     size_t row;
@@ -125,7 +95,7 @@ static pl_status tabulate_fits(outcome *o, const plan *p)
     pl_status st = PL_OK;
     for (size_t i = 0; i < PL_COUNT(columns) && !st; i++) st = pl_table_add_column(&o->fits, &columns[i], NULL);
     for (size_t i = 0; i < p->n_arms && !st; i++) {
-        const arm_outcome *a = &o->arms[i];
+        const arm_fits *a = &o->arms[i].fits;
         const struct { const char *name; pl_estimate value; bool there; } rows[] = {
             {"sigmoid.A", a->sigmoid.A, a->has_sigmoid},
             {"sigmoid.B", a->sigmoid.B, a->has_sigmoid},
@@ -138,7 +108,7 @@ static pl_status tabulate_fits(outcome *o, const plan *p)
             {"entropy_law.r2", {a->entropy_law.r2, NAN, NAN, NAN}, a->has_entropy_law},
         };
         for (size_t k = 0; k < PL_COUNT(rows) && !st; k++)
-            if (rows[k].there) st = add_fit(&o->fits, a->name, rows[k].name, rows[k].value);
+            if (rows[k].there) st = add_fit(&o->fits, o->arms[i].name, rows[k].name, rows[k].value);
     }
     return st;
 }
@@ -166,7 +136,7 @@ pl_status outcome_analyse(outcome *o, const plan *p, pl_diag *diag)
         arm->name = p->arms[i].name;
         for (size_t k = 0; k < p->replicates; k++) arm->finished += !has_failed(o, arm->name, k);
         st = final_values(o, p, &finished, arm);
-        if (!st) st = fits_of_arm(p, &finished, arm);
+        if (!st) st = summarise_fits(&finished, arm->name, &p->base.fits, &arm->fits);
     }
     if (!st) st = tabulate_fits(o, p);
     if (st) st = pl_diag_nomem(diag, "analysing the run");

@@ -1,0 +1,76 @@
+#include "sim/analysis/summarise.h"
+
+#include <math.h>
+
+#include "sim/analysis/statistic.h"
+
+static const double LEVEL = .95;
+
+/* The two fits of some replicates; level NaN: values alone. */
+static pl_status fit_selection(const selection *which, const fits_spec *fits, double level, arm_fits *out)
+{
+    pl_series c;
+    fit_options options = fit_defaults();
+    options.level = level;
+    *out = (arm_fits){0};
+    pl_status st = mean_curve(which, fits->entropy_x, fits->entropy_y, &c);
+    if (st) return st;
+    st = fit_entropy_law(c.x, c.y, c.n, options, &out->entropy_law, NULL);
+    out->has_entropy_law = !st;
+    pl_series_free(&c);
+    if (st == PL_ERR_WORLD) return st;
+    st = mean_curve(which, fits->sigmoid_x, fits->sigmoid_y, &c);
+    if (st) return st;
+    options.drop = fits->drop;
+    st = fit_sigmoid(c.x, c.y, c.n, options, &out->sigmoid, NULL);
+    out->has_sigmoid = !st;
+    pl_series_free(&c);
+    return st == PL_ERR_USER ? PL_OK : st;
+}
+
+enum { N_PARAMETERS = 6 };
+
+static void parameters(arm_fits *f, pl_estimate *out[N_PARAMETERS])
+{
+    pl_estimate *const all[N_PARAMETERS] = {&f->sigmoid.A, &f->sigmoid.B, &f->sigmoid.C_mid, &f->sigmoid.R0, &f->entropy_law.a, &f->entropy_law.b};
+    for (int i = 0; i < N_PARAMETERS; i++) out[i] = all[i];
+}
+
+/* Leave-one-out values of every parameter: left[i * n + k] is parameter i without the k-th replicate. */
+static pl_status leave_one_out(const pl_table *table, const char *arm, const fits_spec *fits, size_t n_all, size_t n, double *left)
+{
+    size_t k = 0;
+    for (size_t r = 0; r < n_all; r++) {
+        if (!has_replicate(table, arm, (int)r)) continue;
+        selection which = {table, arm, EVERY, (int)r};
+        arm_fits without;
+        pl_estimate *p[N_PARAMETERS];
+        pl_status st = fit_selection(&which, fits, NAN, &without);
+        if (st) return st;
+        parameters(&without, p);
+        for (int i = 0; i < N_PARAMETERS; i++) {
+            bool there = i < 4 ? without.has_sigmoid : without.has_entropy_law;
+            left[(size_t)i * n + k] = there ? p[i]->value : NAN;
+        }
+        k++;
+    }
+    return PL_OK;
+}
+
+pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec *fits, arm_fits *out)
+{
+    size_t n_all = pl_table_replicates(table), n = 0;
+    for (size_t r = 0; r < n_all; r++) n += has_replicate(table, arm, (int)r);
+    selection whole = {table, arm, EVERY, NONE};
+    pl_status st = fit_selection(&whole, fits, LEVEL, out);
+    if (st || n < 3) return st;
+    double *left = pl_alloc_array(N_PARAMETERS * n, sizeof *left);
+    if (!left) return PL_ERR_WORLD;
+    st = leave_one_out(table, arm, fits, n_all, n, left);
+    pl_estimate *p[N_PARAMETERS];
+    parameters(out, p);
+    for (size_t i = 0; !st && i < N_PARAMETERS; i++)
+        if (i < 4 ? out->has_sigmoid : out->has_entropy_law) *p[i] = pl_jackknife(left + i * n, n, p[i]->value, LEVEL);
+    pl_free(left);
+    return st;
+}

@@ -1,0 +1,20 @@
+/* The fits of one arm, over its replicates.
+ *
+ * The curve of a single run is noisy where it matters (the sd of A over seeds is .01 to .03), so the fit is made to the mean curve of the
+ * replicates, and its intervals say how much that would differ with other replicates: jackknife over replicates, 95%. With fewer
+ * than three replicates there is no telling; then the intervals are those of the fit itself.
+ */
+#ifndef PL_ANALYSIS_SUMMARISE_H
+#define PL_ANALYSIS_SUMMARISE_H
+
+#include "sim/analysis/hypothesis.h"
+
+typedef struct arm_fits {
+    bool has_sigmoid, has_entropy_law;   /* false: the columns are not there, or no fit is possible */
+    sigmoid_fit sigmoid;                 /* r2 and identified are those of the mean curve */
+    entropy_fit entropy_law;
+} arm_fits;
+
+PL_MUST_USE pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec *fits, arm_fits *out);
+
+#endif
