@@ -1,7 +1,5 @@
 #include "models/algo.h"
 
-#include <math.h>
-
 static const char *const reduction_names[] = {"mean", "sum", NULL};
 
 #define AT(member) offsetof(algorithm_spec, member)
@@ -33,11 +31,6 @@ static const pl_field algorithm_fields[] = {
 #undef AT
 
 static const char *entry_name(const pl_choice *c) { return c->entry->name; }
-
-static void refuse(const pl_check *check, const char *key, const char *remedy, const char *what)
-{
-    pl_diag_add(check->diag, PL_ERROR, check->place(check, key), remedy, "%s", what);
-}
 
 /* Rollouts in the set that a baseline or a scale looks at; NONE needs nothing, so it passes every demand. */
 static int64_t scope_size(const algorithm_spec *a, algo_scope scope)
@@ -74,7 +67,6 @@ static void algorithm_check(const void *self, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "loss"), "use loss 'clip', or minibatches 1",
                     "loss '%s' assumes that the policy is the one that sampled, which holds for the first of %lld minibatches only",
                     entry_name(&a->loss), (long long)a->minibatches);
-    if (isinf(a->epsilon)) refuse(check, "epsilon", "write a small number such as 1e-6", "epsilon is infinite");
 }
 
 const pl_struct algorithm_struct = {

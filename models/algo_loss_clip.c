@@ -13,7 +13,7 @@ static const pl_field fields[] = {
      .unit = "fraction", .doc = "A fork with negative advantage stops when its probability has fallen below 1 - clip_low of the old one.",
      .source = "arXiv 1707.06347, eq. 7"},
     {.name = "clip_high", .type = PL_REAL, .offset = offsetof(clip_params, high), .fallback = "0.2", .min = 0, .max = PL_INF,
-     .unit = "fraction", .doc = "A fork with positive advantage stops when its probability has risen above 1 + clip_high of the old one.",
+     .unit = "fraction", .doc = "A fork with positive advantage stops when its probability has risen above 1 + clip_high of the old one; .inf: never.",
      .source = "arXiv 1707.06347, eq. 7; higher than clip_low: arXiv 2503.14476, section 3.1"},
 };
 static const pl_struct clip_struct = {

@@ -16,7 +16,8 @@ static const pl_field fields[] = {
      .source = "arXiv 2507.14783"},
     {.name = "passes", .type = PL_REALS, .offset = offsetof(sequential_params, passes), .fallback = "[1]", .min = 0, .max = 1e6,
      .flags = PL_OPEN_MIN, .unit = "epochs",
-     .doc = "Passes over a domain's prompts before the next domain's turn: one number for all, or one per domain in that order."},
+     .doc = "Passes over a domain's prompts before the next domain's turn: one number for all, or one per domain in that order. "
+            "Rounded to whole prompts, at least one."},
 };
 
 static void struct_check(const void *self, const pl_check *check)
