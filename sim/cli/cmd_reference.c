@@ -27,7 +27,7 @@ static void cell(pl_str *out, const char *text)
 /* The columns of a run of a scenario at its defaults; names in angle brackets would differ with the scenario's own. */
 static pl_status columns_page(invocation *call)
 {
-    static const char source[] = "{}\n";
+    static const char source[] = "stop: {steps: 1}\n";
     pl_node *root = NULL;
     scenario *s = pl_arena_alloc(call->arena, sizeof *s);
     if (!s) return pl_diag_nomem(call->diag, "writing the reference");

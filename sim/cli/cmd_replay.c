@@ -1,4 +1,6 @@
 /* plateau replay DIR: does the run come out the same again? */
+#include <string.h>
+
 #include "sim/base/json.h"
 #include "sim/cli/command.h"
 #include "sim/cli/progress.h"
@@ -52,6 +54,8 @@ static pl_status run(invocation *call)
         progress_stop(&bar);
     }
     if (!st) {
+        if (strcmp(result.version, plateau_version) != 0)
+            say(call, "the directory was written by plateau %s, this is %s", result.version, plateau_version);
         report(call, &result, o->json);
         call->answer_is_no = !result.same;
     }

@@ -59,6 +59,7 @@ int main(int argc, char **argv)
     pl_str_init(&out);
     invocation call = {.argv = (const char *const *)argv, .argc = (size_t)argc, .arena = &arena, .diag = &diag, .out = &out};
     pl_status st = dispatch(&call, call.argv, call.argc);
+    if (st && st != PL_ERR_NUMERIC) pl_str_clear(&out);      /* half an answer is none; after a numeric failure it is whole */
     st = pl_worse(st, write_output(&out, &diag));
     pl_diag_print(&diag, stderr);
     hooks_report();

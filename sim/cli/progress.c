@@ -1,5 +1,6 @@
 #include "sim/cli/progress.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

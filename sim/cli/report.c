@@ -43,7 +43,7 @@ static void values(pl_str *out, const plan *p, const outcome *o)
     bool sigmoid = false;
     for (size_t i = 0; i < p->n_arms; i++) {
         if (strlen(o->arms[i].name) > names) names = strlen(o->arms[i].name);
-        sigmoid |= o->arms[i].has_sigmoid;
+        sigmoid |= o->arms[i].fits.has_sigmoid;
     }
     for (size_t k = 0; k < n; k++) {
         width[k] = strlen(o->table.columns[columns[k]].spec.name);
@@ -62,14 +62,14 @@ static void values(pl_str *out, const plan *p, const outcome *o)
             report_estimate(&a->final[columns[k]], text);
             cell(out, text, width[k]);
         }
-        if (a->has_sigmoid) {
-            report_estimate(&a->sigmoid.A, text);
-            pl_str_addf(out, "%s%s", text, a->sigmoid.identified ? "" : " (not identified)");
+        if (a->fits.has_sigmoid) {
+            report_estimate(&a->fits.sigmoid.A, text);
+            pl_str_addf(out, "%s%s", text, a->fits.sigmoid.identified ? "" : " (not identified)");
         }
         pl_str_addc(out, '\n');
     }
     pl_str_addf(out, "last recorded step, mean over %zu replicates [95%% interval]%s\n", p->replicates,
-                sigmoid ? "; sigmoid pooled [90% interval]" : "");
+                sigmoid ? "; sigmoid of their mean curve" : "");
 }
 
 static void verdicts(pl_str *out, const outcome *o, bool colour)

@@ -2,6 +2,7 @@
 #ifndef PL_RUN_OUTCOME_H
 #define PL_RUN_OUTCOME_H
 
+#include "sim/analysis/summarise.h"
 #include "sim/base/json.h"
 #include "sim/run/plan.h"
 
@@ -10,9 +11,7 @@ typedef struct arm_outcome {
     size_t finished;                     /* replicates that reached the end */
     pl_estimate *final;                  /* [columns] mean over finished replicates of the last recorded value, 95% t interval;
                                             NaN for columns that identify rows */
-    bool has_sigmoid, has_entropy_law;   /* false: the columns are not there or hold too few points */
-    sigmoid_fit sigmoid;                 /* pooled over finished replicates */
-    entropy_fit entropy_law;
+    arm_fits fits;                       /* of the mean curve of the finished replicates */
 } arm_outcome;
 
 typedef struct failure { const char *arm, *message; size_t replicate; } failure;

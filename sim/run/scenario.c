@@ -75,12 +75,23 @@ static const pl_field scenario_fields[] = {
     {.name = "hypotheses", .type = PL_LIST, .offset = offsetof(scenario, hypotheses), .sub = &hypothesis_struct,
      .doc = "Claims about the result, judged over the replicates."},
 };
+
+/* A figure's file has the figure's name, so each can be drawn once. */
+static void scenario_check(const void *self, const pl_check *check)
+{
+    const scenario *s = self;
+    for (size_t i = 0; i < s->figures.n; i++)
+        if (strcmp(s->figures.v[i].key, s->figures.v[i].entry->name) != 0)
+            pl_diag_add(check->diag, PL_ERROR, check->place(check, "figures"), "write the figure's own name as the key, without `term`",
+                        "figures has the key '%s' for the figure '%s'", s->figures.v[i].key, s->figures.v[i].entry->name);
+}
 const pl_struct scenario_struct = {
     .name = "scenario",
     .doc = "A scenario file: what is trained, in which variants, how often, what is drawn and what is claimed.",
     .size = sizeof(scenario),
     .fields = scenario_fields,
     .n_fields = PL_COUNT(scenario_fields),
+    .check = scenario_check,
 };
 
 pl_seeds scenario_seeds(const scenario *s, uint32_t replicate)

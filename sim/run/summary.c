@@ -36,7 +36,7 @@ static void named(pl_json *j, const char *key, const pl_estimate *e)
     estimate_json(j, e);
 }
 
-static void sigmoid_json(pl_json *j, const arm_outcome *a)
+static void sigmoid_json(pl_json *j, const arm_fits *a)
 {
     pl_json_key(j, "sigmoid");
     if (!a->has_sigmoid) {
@@ -57,7 +57,7 @@ static void sigmoid_json(pl_json *j, const arm_outcome *a)
     pl_json_end_object(j);
 }
 
-static void entropy_law_json(pl_json *j, const arm_outcome *a)
+static void entropy_law_json(pl_json *j, const arm_fits *a)
 {
     pl_json_key(j, "entropy_law");
     if (!a->has_entropy_law) {
@@ -85,8 +85,8 @@ static void arm_json(pl_json *j, const outcome *o, const arm_outcome *a)
         if (!spec->text && spec->origin != PL_KEY) named(j, spec->name, &a->final[c]);
     }
     pl_json_end_object(j);
-    sigmoid_json(j, a);
-    entropy_law_json(j, a);
+    sigmoid_json(j, &a->fits);
+    entropy_law_json(j, &a->fits);
     pl_json_end_object(j);
 }
 

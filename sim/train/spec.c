@@ -95,7 +95,7 @@ static const pl_field training_fields[] = {
     FIELD(PL_STRUCT, optimizer, .sub = &optimizer_struct, .doc = "From the gradient to the weights."),
     FIELD(PL_STRUCT, curriculum, .sub = &curriculum_struct, .doc = "Which prompts are trained on, and in which order."),
     FIELD(PL_STRUCT, cluster, .sub = &cluster_struct, .doc = "The machines and their speeds: the clock of the run."),
-    FIELD(PL_STRUCT, stop, .sub = &stop_struct, .doc = "When the run ends."),
+    FIELD(PL_STRUCT, stop, .sub = &stop_struct, .fallback = "{steps: 200}", .doc = "When the run ends; 200 steps when nothing is said."),
     FIELD(PL_STRUCT, record, .sub = &record_struct, .doc = "What is recorded."),
 };
 #undef SELF
