@@ -1,61 +1,102 @@
 /* One step of the tabular world: softmax, statistics, sampling by inversion, success, advantage, scattered update.
  *
- * Compiled once per vector level. Vectors are 16 floats wide at every level and every sum has one order, written
- * down here; products and sums are rounded separately. So the level changes the speed alone. Nothing branches on
- * data except the skipping of groups without advantage.
+ * Compiled once per vector level. Numbers come in sixteens of lanes at every level -- one native vector, two or four
+ * -- and every sum has one order, written down here; products and sums are rounded separately. So the level changes the
+ * speed alone. Nothing branches on data except the skipping of groups without advantage.
  */
 #include "models/tabular_kernel.h"
 
 #include <string.h>
-
-#ifdef __GNUC__
-#pragma GCC diagnostic ignored "-Wpsabi"     /* vectors are passed between inlined functions only */
+#if defined(__AVX2__)
+#include <immintrin.h>                       /* for gathers only: compilers take index vectors apart otherwise */
 #endif
 
-typedef float vf __attribute__((vector_size(64)));
-typedef int32_t vi __attribute__((vector_size(64)));
-typedef uint32_t vu __attribute__((vector_size(64)));
+#if defined(__AVX512F__)
+enum { WIDTH = 16 };
+#elif defined(__AVX2__)
+enum { WIDTH = 8 };
+#else
+enum { WIDTH = 4 };
+#endif
+enum { LANES = TABULAR_LANES, PARTS = LANES / WIDTH };
+
+typedef float vf __attribute__((vector_size(4 * WIDTH)));
+typedef int32_t vi __attribute__((vector_size(4 * WIDTH)));
+typedef uint32_t vu __attribute__((vector_size(4 * WIDTH)));
 
 #define INLINE static inline __attribute__((always_inline))
 #define JOIN2(a, b) a##_##b
 #define JOIN(a, b) JOIN2(a, b)
 
-static const vi lane_number = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static const int32_t lane_number[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 INLINE vf all(float x) { return (vf){0} + x; }
 INLINE vu allu(uint32_t x) { return (vu){0} + x; }
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
-
-/* Elements move `k` lanes up, zeros (or, for the maximum, the vector itself) follow. */
-#define UP1(a, b) __builtin_shufflevector(a, b, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
-#define UP2(a, b) __builtin_shufflevector(a, b, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
-#define UP4(a, b) __builtin_shufflevector(a, b, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27)
-#define UP8(a, b) __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23)
-
 INLINE vf larger(vf a, vf b) { return choose(a > b, a, b); }
 
-/* The largest of all lanes, in every lane. */
-INLINE vf spread_max(vf x)
+INLINE vf load(const float *from)
 {
-    x = larger(x, UP8(x, x));
-    x = larger(x, UP4(x, x));
-    x = larger(x, UP2(x, x));
-    return larger(x, UP1(x, x));
+    vf x;
+    memcpy(&x, from, sizeof x);
+    return x;
 }
 
-/* Running sums over the lanes. */
-INLINE vf running_sum(vf x)
+INLINE vi lanes_of(int part)
 {
-    const vf zero = {0};
-    x += UP1(zero, x);
-    x += UP2(zero, x);
-    x += UP4(zero, x);
-    return x + UP8(zero, x);
+    vi x;
+    memcpy(&x, lane_number + part * WIDTH, sizeof x);
+    return x;
 }
+
+/* The largest of 16 lanes. */
+INLINE float max_of(const vf part[PARTS])
+{
+    vf best = part[0];
+    float x[WIDTH];
+    for (int p = 1; p < PARTS; p++)
+        best = larger(best, part[p]);
+    memcpy(x, &best, sizeof x);
+#pragma GCC unroll 4
+    for (int half = WIDTH / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+        for (int l = 0; l < half; l++)
+            x[l] = x[l] > x[l + half] ? x[l] : x[l + half];
+    return x[0];
+}
+
+/* Running sums over 16 lanes, by doubling distances (Hillis and Steele): x[l] += x[l - 1], then 2, 4 and 8. */
+#if defined(__AVX512F__)
+#define UP(k, x) __builtin_shufflevector((vf){0}, x, 16 - k, 17 - k, 18 - k, 19 - k, 20 - k, 21 - k, 22 - k, 23 - k, 24 - k, 25 - k, 26 - k, \
+                                         27 - k, 28 - k, 29 - k, 30 - k, 31 - k)
+INLINE void running_sum(const vf part[PARTS], float out[LANES])
+{
+    vf x = part[0];
+    x += UP(1, x);
+    x += UP(2, x);
+    x += UP(4, x);
+    x += UP(8, x);
+    memcpy(out, &x, sizeof x);
+}
+#else
+INLINE void running_sum(const vf part[PARTS], float out[LANES])
+{
+    float x[2 * LANES] = {0};                /* zeros on the left */
+    memcpy(x + LANES, part, sizeof *x * LANES);
+#pragma GCC unroll 4
+    for (int far = 1; far < LANES; far *= 2) {
+        vf y[PARTS];
+        for (int p = 0; p < PARTS; p++)
+            y[p] = load(x + LANES + p * WIDTH) + load(x + LANES + p * WIDTH - far);
+        memcpy(x + LANES, y, sizeof y);
+    }
+    memcpy(out, x + LANES, sizeof *x * LANES);
+}
+#endif
 
 /* e^x for x <= 0, exactly 0 below -87: 2^n e^r with |r| <= ln 2 / 2, ln 2 in two parts, Taylor's polynomial of degree 6 with
  * its last coefficients refitted (Cephes expf); relative error below 2e-7. n is rounded by adding 1.5 * 2^23. */
-INLINE vf exp16(vf x)
+INLINE vf expv(vf x)
 {
     const vi in_range = x > all(-87.0f);
     const vf shifted = choose(in_range, x, all(0.0f)) * all(1.44269504f) + all(12582912.0f);
@@ -74,7 +115,7 @@ INLINE vf exp16(vf x)
 }
 
 /* ln x for normal x > 0: m 2^n with m in [sqrt 1/2, sqrt 2), polynomial of Cephes logf in m - 1. */
-INLINE vf log16(vf x)
+INLINE vf logv(vf x)
 {
     vi bits = (vi)x;
     vf n = __builtin_convertvector((bits >> 23) - 127, vf);
@@ -98,12 +139,12 @@ INLINE vf log16(vf x)
 
 INLINE vu rotate(vu x, int k) { return (x << k) | (x >> (32 - k)); }
 
-/* First word of the Threefry-4x32-20 block with counter (a, b, first + lane, 0): the first number of 16 streams. */
-INLINE vu first_words(const uint32_t key[4], uint32_t a, uint32_t b, uint32_t first)
+/* First word of the Threefry-4x32-20 block with counter (a, b, c, 0): the first numbers of the streams (a, b, c). */
+INLINE vu first_words(const uint32_t key[4], uint32_t a, uint32_t b, vi c)
 {
     static const int turn[8][2] = {{10, 26}, {11, 21}, {13, 27}, {23, 5}, {6, 20}, {17, 11}, {25, 10}, {18, 20}};
     const uint32_t k[5] = {key[0], key[1], key[2], key[3], 0x1BD11BDAu ^ key[0] ^ key[1] ^ key[2] ^ key[3]};
-    vu x0 = allu(a + k[0]), x1 = allu(b + k[1]), x2 = (vu)lane_number + (first + k[2]), x3 = allu(k[3]);
+    vu x0 = allu(a + k[0]), x1 = allu(b + k[1]), x2 = (vu)c + k[2], x3 = allu(k[3]);
 #pragma GCC unroll 20
     for (int r = 0; r < 20; r += 2) {
         x0 += x1;
@@ -126,125 +167,146 @@ INLINE vu first_words(const uint32_t key[4], uint32_t a, uint32_t b, uint32_t fi
 }
 
 /* As pl_uniformf. */
-INLINE vf uniform16(vu x) { return (__builtin_convertvector((vi)(x >> 9), vf) + all(0.5f)) * all(0x1p-23f); }
+INLINE vf uniformv(vu x) { return (__builtin_convertvector((vi)(x >> 9), vf) + all(0.5f)) * all(0x1p-23f); }
 
 INLINE vf gather(const float *from, vi index)
 {
-    int32_t i[TABULAR_LANES];
-    float out[TABULAR_LANES];
-    vf result;
-    memcpy(i, &index, sizeof i);
-    for (int l = 0; l < TABULAR_LANES; l++)
-        out[l] = from[i[l]];
-    memcpy(&result, out, sizeof result);
-    return result;
+#if defined(__AVX512F__)
+    return (vf)_mm512_i32gather_ps((__m512i)index, from, 4);
+#elif defined(__AVX2__)
+    return (vf)_mm256_i32gather_ps(from, (__m256i)index, 4);
+#else
+    return (vf){from[index[0]], from[index[1]], from[index[2]], from[index[3]]};
+#endif
 }
 
 typedef struct row_state {               /* of the prompt at hand */
-    vf sum[TABULAR_MAX_VECTORS];         /* running sums of e^(z - max) down the vectors, unused ones above V at infinity */
-    float before[TABULAR_LANES];         /* sum of all lanes to the left */
-    float upto[TABULAR_LANES];           /* and this one */
+    vf e[TABULAR_MAX_VECTORS * PARTS];   /* e^(z - max) */
+    vf sum[TABULAR_MAX_VECTORS * PARTS]; /* running sums of it down the vectors; beyond V: huge */
+    float upto[LANES], before[LANES];    /* sum of all lanes to the left with and without this one */
 } row_state;
 
-typedef struct totals { vf pass, surprise; } totals;        /* sums over prompts, by lane; surprise: E[z - max] */
+typedef struct totals { vf pass[PARTS], surprise[PARTS]; } totals;   /* over prompts, by lane; surprise: E[z - max] */
 
 /* Softmax of a row and its statistics; returns the sum Z of e^(z - max). */
-INLINE float softmax(const vf *z, const vf *success, size_t V, row_state *s, vf *share, totals *t)
+INLINE float softmax(const float *z, const float *success, size_t V, row_state *s, vf *share, totals *t)
 {
-    vf e[TABULAR_MAX_VECTORS], max = z[0], sum = {0}, pass = {0}, surprise = {0};
-    for (size_t v = 1; v < V; v++)
-        max = larger(max, z[v]);
-    max = spread_max(max);
-    for (size_t v = 0; v < V; v++) {
-        vf x = z[v] - max;
-        e[v] = exp16(x);
-        sum += e[v];
-        s->sum[v] = sum;
-        pass += e[v] * success[v];
-        surprise += e[v] * choose(x > all(-87.0f), x, all(0.0f));
+    vf best[PARTS], sums[PARTS], pass[PARTS], surprise[PARTS];
+    for (int p = 0; p < PARTS; p++) {
+        best[p] = load(z + p * WIDTH);
+#pragma GCC unroll 8
+        for (size_t v = 1; v < V; v++)
+            best[p] = larger(best[p], load(z + (v * PARTS + (size_t)p) * WIDTH));
     }
-    vf upto = running_sum(sum), before = UP1((vf){0}, upto);
-    memcpy(s->upto, &upto, sizeof upto);
-    memcpy(s->before, &before, sizeof before);
-    float Z = s->upto[TABULAR_LANES - 1];
+    vf max = all(max_of(best));
+    for (int p = 0; p < PARTS; p++) {
+        vf sum = {0};
+        pass[p] = surprise[p] = sum;
+#pragma GCC unroll 8
+        for (size_t v = 0; v < V; v++) {
+            size_t i = v * PARTS + (size_t)p;
+            vf x = load(z + i * WIDTH) - max, e = expv(x);
+            sum += e;
+            s->e[i] = e;
+            s->sum[i] = sum;
+            pass[p] += e * load(success + i * WIDTH);
+            surprise[p] += e * larger(x, all(-87.0f));
+        }
+        sums[p] = sum;
+    }
+    running_sum(sums, s->upto);
+    s->before[0] = 0;
+    memcpy(s->before + 1, s->upto, sizeof *s->upto * (LANES - 1));
+    float Z = s->upto[LANES - 1];
     vf scale = all(1.0f / Z);
-    for (size_t v = 0; v < V; v++)
-        share[v] += e[v] * scale;
-    t->pass += pass * scale;
-    t->surprise += surprise * scale;
+    for (size_t i = 0; i < V * PARTS; i++)
+        share[i] += s->e[i] * scale;
+    for (int p = 0; p < PARTS; p++) {
+        t->pass[p] += pass[p] * scale;
+        t->surprise[p] += surprise[p] * scale;
+    }
     return Z;
 }
 
-/* Outcomes by inversion, 16 rollouts at once: the lane by counting, the vector by bisection. Rounding of the sums may
- * point one beyond the last outcome, hence the bound. */
-INLINE vi invert(const row_state *s, vf target, size_t V, size_t K, vi *place)
+/* Outcomes by inversion: the lane by counting, the vector in it by bisection. Rounding of the sums may point one
+ * beyond the last outcome, hence the bound. */
+INLINE vi invert(const row_state *s, vf target, size_t V, size_t K)
 {
     vi lane = {0}, v = {0};
-    for (int l = 0; l < TABULAR_LANES - 1; l++)
+#pragma GCC unroll 16
+    for (int l = 0; l < LANES - 1; l++)
         lane -= target >= all(s->upto[l]);
     vf rest = target - gather(s->before, lane);
-    size_t half = 1;
-    while (2 * half < V)
+    int32_t half = 1;
+    while (2 * (size_t)half < V)
         half *= 2;
-    for (; V > 1 && half > 0; half /= 2) {
-        vi probe = v + (int32_t)half;
-        v -= (rest >= gather((const float *)s->sum, (probe - 1) * TABULAR_LANES + lane)) * (int32_t)half;
-    }
-    vi k = lane * (int32_t)V + v;
-    vi beyond = k >= (int32_t)K;
-    k = (beyond & (int32_t)(K - 1)) | (~beyond & k);
-    lane = (beyond & (int32_t)((K - 1) / V)) | (~beyond & lane);
-    v = (beyond & (int32_t)((K - 1) % V)) | (~beyond & v);
-    *place = v * TABULAR_LANES + lane;
-    return k;
+    for (; V > 1 && half > 0; half /= 2)
+        v += (rest >= gather((const float *)s->sum, (v + (half - 1)) * LANES + lane)) & half;
+    vi k = lane * (int32_t)V + v, last = (vi){0} + (int32_t)(K - 1), beyond = k > last;
+    return (beyond & last) | (~beyond & k);
 }
 
 /* Draws the group of slot b; returns the number of right rollouts. */
 INLINE int draw(tabular_kernel *a, const row_state *s, const float *success, float Z, size_t b, size_t V, int32_t *place, int32_t *right)
 {
-    vi count = {0};
-    for (size_t i = 0; i < a->G; i += TABULAR_LANES) {
-        vi where;
-        vf target = uniform16(first_words(a->sample_key, a->batch, (uint32_t)b, (uint32_t)i)) * all(Z);
-        vi k = invert(s, target, V, a->K, &where);
-        vf luck = uniform16(first_words(a->outcome_key, a->batch, (uint32_t)b, (uint32_t)i));
-        vi good = (luck < gather(success, where)) & (lane_number < (int32_t)(a->G - i));
-        count -= good;
+    int32_t count[WIDTH];
+    vi total = {0};
+    for (size_t i = 0; i < a->G; i += WIDTH) {
+        vi c = lanes_of(0) + (int32_t)i, rollout = c < (int32_t)a->G;
+        vf target = uniformv(first_words(a->sample_key, a->batch, (uint32_t)b, c)) * all(Z);
+        vf luck = uniformv(first_words(a->outcome_key, a->batch, (uint32_t)b, c));
+        vi k = invert(s, target, V, a->K), where = k % (int32_t)V * LANES + k / (int32_t)V;
+        vi good = (luck < gather(success, where)) & rollout;
+        total -= good;
         memcpy(place + i, &where, sizeof where);
         memcpy(right + i, &good, sizeof good);
-        for (size_t l = 0; a->outcome && l < TABULAR_LANES && i + l < a->G; l++) {
+        for (size_t l = 0; a->outcome && l < WIDTH && i + l < a->G; l++) {
             a->outcome[b * a->G + i + l] = (uint16_t)k[l];
             a->correct[b * a->G + i + l] = good[l] != 0;
         }
     }
-    int total = 0;
-    for (int l = 0; l < TABULAR_LANES; l++)
-        total += count[l];
-    return total;
+    memcpy(count, &total, sizeof count);
+    int n = 0;
+    for (int l = 0; l < WIDTH; l++)
+        n += count[l];
+    return n;
 }
 
-INLINE double add_lanes(vf x)
+INLINE double add_lanes(const vf part[PARTS])
 {
+    float x[LANES];
     double sum = 0;
-    for (int l = 0; l < TABULAR_LANES; l++)
+    memcpy(x, part, sizeof x);
+    for (int l = 0; l < LANES; l++)
         sum += (double)x[l];
     return sum;
+}
+
+/* Sum of the logarithms of 16 numbers. */
+INLINE double add_logs(const float x[LANES])
+{
+    vf part[PARTS];
+    for (int p = 0; p < PARTS; p++)
+        part[p] = logv(load(x + p * WIDTH));
+    return add_lanes(part);
 }
 
 INLINE void rows(tabular_kernel *a, const size_t V)
 {
     row_state s;
     int32_t place[TABULAR_MAX_GROUP], right[TABULAR_MAX_GROUP];
-    vf *share = (vf *)a->share;
-    for (size_t v = 0; v < TABULAR_MAX_VECTORS; v++)
-        s.sum[v] = all(3e38f);
-    for (size_t first = 0; first < a->n; first += TABULAR_LANES) {
-        totals t = {{0}, {0}};
-        vf sums = all(1.0f);                 /* Z of 16 prompts; ln 1 = 0 where there is none */
-        for (size_t b = first; b < first + TABULAR_LANES && b < a->n; b++) {
-            float *z = a->z + (size_t)a->rows[b] * V * TABULAR_LANES;
-            const float *success = a->success + (size_t)a->rows[b] * V * TABULAR_LANES;
-            float Z = softmax((const vf *)z, (const vf *)success, V, &s, share, &t);
+    for (size_t i = 0; i < (size_t)TABULAR_MAX_VECTORS * PARTS; i++)
+        s.sum[i] = all(3e38f);
+    for (size_t first = 0; first < a->n; first += LANES) {
+        totals t;
+        float sums[LANES];                   /* Z of 16 prompts; ln 1 = 0 where there is none */
+        memset(&t, 0, sizeof t);
+        for (int l = 0; l < LANES; l++)
+            sums[l] = 1;
+        for (size_t b = first; b < first + LANES && b < a->n; b++) {
+            float *z = a->z + (size_t)a->rows[b] * V * LANES;
+            const float *success = a->success + (size_t)a->rows[b] * V * LANES;
+            float Z = softmax(z, success, V, &s, (vf *)a->share, &t);
             sums[b - first] = Z;
             int n = draw(a, &s, success, Z, b, V, place, right);
             float up = a->right[n], down = a->wrong[n];
@@ -254,7 +316,7 @@ INLINE void rows(tabular_kernel *a, const size_t V)
                 z[place[i]] += right[i] ? up : down;
         }
         a->pass += add_lanes(t.pass);
-        a->entropy += add_lanes(log16(sums)) - add_lanes(t.surprise);
+        a->entropy += add_logs(sums) - add_lanes(t.surprise);
     }
 }
 

@@ -1,4 +1,4 @@
-/* The step of the tabular world over vectors of 16 floats; one function per vector level, all with the same bits.
+/* The step of the tabular world over 16 lanes of floats; one function per vector level, all with the same bits.
  *
  * A row holds the V * 16 logits of a prompt; outcome k is lane k / V of vector k mod V, so that running sums go down the
  * vectors of each lane and the cumulative distribution is in the order of the outcomes. Unused places hold the logit

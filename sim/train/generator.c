@@ -84,7 +84,8 @@ static pl_status dispatch_all(run *r)
         g->free_at[s] = r->events.now;
     for (; g->next < g->n; g->next++) {
         double duration = decode(r, g->next), done = g->free_at[0] + duration;
-        replace_first(g->free_at, g->slots, done);
+        if (g->slots < g->n)                               /* else every group has a slot of its own */
+            replace_first(g->free_at, g->slots, done);
         end = done > end ? done : end;
     }
     return pl_events_push(&r->events, (pl_event){.time = end, .priority = PRIORITY_GENERATE, .kind = EVENT_BATCH});
