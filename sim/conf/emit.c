@@ -41,7 +41,7 @@ static size_t escaped(pl_str *out, const unsigned char *s)
     size_t length = 1;
     if (s[0] >= 0xE0 && s[0] < 0xF0) code = (s[0] & 0xFu) << 12 | (s[1] & 0x3Fu) << 6 | (s[2] & 0x3Fu), length = 3;
     else if (s[0] >= 0xC0 && s[0] < 0xE0) code = (s[0] & 0x1Fu) << 6 | (s[1] & 0x3Fu), length = 2;
-    else if (s[0] >= 0xF0) return 0;
+    else if (s[0] >= 0x80) return 0;                         /* beyond U+FFFF, or within a sequence */
     bool special = code < 0x20 || (code >= 0x7F && code <= 0xA0) || code == 0x2028 || code == 0x2029 || code == 0xFEFF || code >= 0xFFFE;
     if (!special) return 0;
     pl_str_addf(out, "\\u%04X", code);
@@ -83,7 +83,7 @@ static void plain(pl_str *out, const char *text)
     pl_str_init(&none);
     bool special = false;
     for (const unsigned char *s = (const unsigned char *)text; *s && !special; s++)
-        special = (*s & 0xC0) != 0x80 && escaped(&none, s) > 0;
+        special = escaped(&none, s) > 0;
     pl_str_free(&none);
     if (special) quoted(out, text);
     else pl_str_add(out, text);
