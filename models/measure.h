@@ -28,7 +28,8 @@ typedef struct measure {
     /* Doubles of scratch state it wants; zeroed before each recorded step. */
     size_t (*state)(const measure_setup *setup);
     /* One prompt, with the view now and under the base policy; `weight` sums to 1 over the split. Any may be NULL. */
-    void (*visit)(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split, double weight);
+    void (*visit)(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
+                  double weight);
     void (*batch)(const measure_setup *setup, double *state, const algo_batch *batch);
     /* Writes its values to row[0..]. */
     void (*finish)(const measure_setup *setup, const double *state, double *row);
@@ -54,7 +55,8 @@ void measures_batch(measures *m, const algo_batch *batch);
 void measures_finish(measures *m, double *row);      /* row[n_columns] */
 
 /* For the files measure_<name>.c. Adds a column named by a format. */
-PL_MUST_USE pl_status measure_column(pl_table *table, pl_origin origin, const char *unit, const char *doc, const char *fmt, ...) PL_PRINTF(5, 6);
+PL_MUST_USE pl_status measure_column(pl_table *table, pl_origin origin, const char *unit, const char *doc, const char *fmt,
+                                     ...) PL_PRINTF(5, 6);
 /* sum/weight, NaN when nothing was weighed. */
 static inline double measure_mean(double sum, double weight) { return weight > 0.0 ? sum / weight : NAN; }
 

@@ -8,7 +8,7 @@ static pl_status columns(const measure_setup *setup, pl_table *table) {
     pl_status st = measure_column(table, PL_ESTIMATED, "", "Largest advantage of the last training batch", "advantage/max");
     if (!st) st = measure_column(table, PL_ESTIMATED, "", "Smallest advantage of the last training batch", "advantage/min");
     if (!st) st = measure_column(table, PL_ESTIMATED, "nats",
-                                 "Covariance of advantage and log-probability of the response under the policy that produced it (ddof 0)",
+                                 "Covariance of advantage and log-probability of the response when it was sampled (ddof 0)",
                                  "advantage/covariance");
     return st;
 }
@@ -40,5 +40,5 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     for (int i = MAX; i < STATE; i++) row[i - MAX] = state[ROLLOUTS] > 0.0 ? state[i] : NAN;
 }
 
-const measure measure_advantage = {{"advantage", "Extremes of the advantage, and its covariance with log-probability", "2505.22617", NULL},
+const measure measure_advantage = {{"advantage", "Extremes of the advantage, covariance with log-probability", "2505.22617", NULL},
     columns, state_size, NULL, batch, finish};

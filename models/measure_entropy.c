@@ -11,10 +11,11 @@ static pl_status columns(const measure_setup *setup, pl_table *table) {
         {"entropy/strategy_marginal", "nats", "Entropy of the strategy over all held-out prompts and formats together"},
         {"entropy/execution", "nats", "Entropy of all execution steps of a response, given format and strategy"},
         {"entropy/response", "nats", "Entropy of a response's path: format, strategy and execution"},
-        {"entropy/token", "nats per token", "Expected entropy of a response's forks over its expected length, plus the entropy of fillers"},
+        {"entropy/token", "nats per token", "Expected entropy of the forks over expected length, plus fillers' entropy"},
     };
     pl_status st = PL_OK;
-    for (size_t i = 0; i < PL_COUNT(column) && !st; i++) st = measure_column(table, PL_EXACT, column[i].unit, column[i].doc, "%s", column[i].name);
+    for (size_t i = 0; i < PL_COUNT(column) && !st; i++)
+        st = measure_column(table, PL_EXACT, column[i].unit, column[i].doc, "%s", column[i].name);
     return st;
 }
 
@@ -26,7 +27,8 @@ static double entropy(const double *prob, const double *ln, size_t n) {
     return h;
 }
 
-static void visit(const measure_setup *setup, double *state, const policy_view *v, const policy_view *base, int split, double weight) {
+static void visit(const measure_setup *setup, double *state, const policy_view *v, const policy_view *base, int split,
+                  double weight) {
     if (split != SPLIT_HELD_OUT) return;
     state[WEIGHT] += weight;
     state[FORMAT] += weight * entropy(v->format, v->ln_format, v->F);

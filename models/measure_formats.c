@@ -5,14 +5,16 @@
 static pl_status columns(const measure_setup *setup, pl_table *table) {
     pl_status st = PL_OK;
     for (size_t f = 0; f < setup->world->n_formats && !st; f++)
-        st = measure_column(table, PL_EXACT, "", "Share of the format, held-out prompts", "formats/share/%s", setup->world->formats[f]->name);
+        st = measure_column(table, PL_EXACT, "", "Share of the format, held-out prompts", "formats/share/%s",
+                            setup->world->formats[f]->name);
     if (!st) st = measure_column(table, PL_EXACT, "", "Largest share of a format, held-out prompts", "formats/max_share");
     return st;
 }
 
 static size_t state_size(const measure_setup *setup) { return 1 + setup->world->n_formats; }
 
-static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split, double weight) {
+static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
+                  double weight) {
     if (split != SPLIT_HELD_OUT) return;
     state[0] += weight;
     for (size_t f = 0; f < view->F; f++) state[1 + f] += weight * view->format[f];
@@ -28,4 +30,5 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     row[n] = measure_mean(max, state[0]);
 }
 
-const measure measure_formats = {{"formats", "Shares of the formats, exact", "2504.07912", NULL}, columns, state_size, visit, NULL, finish};
+const measure measure_formats = {{"formats", "Shares of the formats, exact", "2504.07912", NULL}, columns, state_size,
+    visit, NULL, finish};

@@ -4,11 +4,12 @@
 enum { GROUPS, ZERO_VARIANCE, ALL_RIGHT, ALL_WRONG, OVER_DISPERSION, STATE };
 
 static pl_status columns(const measure_setup *setup, pl_table *table) {
-    pl_status st = measure_column(table, PL_ESTIMATED, "", "Share of groups with equal rewards in the last training batch", "groups/zero_variance");
+    pl_status st = measure_column(table, PL_ESTIMATED, "", "Share of groups with equal rewards in the last training batch",
+                                  "groups/zero_variance");
     if (!st) st = measure_column(table, PL_ESTIMATED, "", "Share of groups with right answers only", "groups/all_right");
     if (!st) st = measure_column(table, PL_ESTIMATED, "", "Share of groups without a right answer", "groups/all_wrong");
     if (!st) st = measure_column(table, PL_ESTIMATED, "",
-                                 "Variance of the batch's mean reward over that of independent rollouts: 1+(G-1)*ICC, one-way analysis of variance",
+                                 "Variance of the batch's mean reward over that of independent rollouts: 1+(G-1)*ICC",
                                  "groups/over_dispersion");
     return st;
 }

@@ -4,7 +4,8 @@
 enum { WEIGHT, KL, STATE };
 
 static pl_status columns(const measure_setup *setup, pl_table *table) {
-    return measure_column(table, PL_EXACT, "nats", "KL(policy || base) of a response's path, mean over held-out prompts", "kl/base");
+    return measure_column(table, PL_EXACT, "nats", "KL(policy || base) of a response's path, mean over held-out prompts",
+                          "kl/base");
 }
 
 static size_t state_size(const measure_setup *setup) { return STATE; }
@@ -20,7 +21,8 @@ static double path_divergence(const world *w, const policy_view *v, const policy
     double kl = divergence(v->format, v->ln_format, base->ln_format, v->F);
     for (size_t f = 0; f < v->F; f++) {
         const double *strategy = v->strategy + f * v->S;
-        const double step = v->step[f] * (v->ln_step[f] - base->ln_step[f]) + (1.0 - v->step[f]) * (v->ln_fail[f] - base->ln_fail[f]);
+        const double step = v->step[f] * (v->ln_step[f] - base->ln_step[f]) +
+            (1.0 - v->step[f]) * (v->ln_fail[f] - base->ln_fail[f]);
         double steps = 0.0;
         for (size_t s = 0; s < v->S; s++) steps += strategy[s] * (double)w->strategies[s]->steps;
         kl += v->format[f] * (divergence(strategy, v->ln_strategy + f * v->S, base->ln_strategy + f * v->S, v->S) + steps * step);
@@ -28,12 +30,16 @@ static double path_divergence(const world *w, const policy_view *v, const policy
     return kl;
 }
 
-static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split, double weight) {
+static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
+                  double weight) {
     if (split != SPLIT_HELD_OUT) return;
     state[WEIGHT] += weight;
     state[KL] += weight * path_divergence(setup->world, view, base);
 }
 
-static void finish(const measure_setup *setup, const double *state, double *row) { row[0] = measure_mean(state[KL], state[WEIGHT]); }
+static void finish(const measure_setup *setup, const double *state, double *row) {
+    row[0] = measure_mean(state[KL], state[WEIGHT]);
+}
 
-const measure measure_kl = {{"kl", "KL divergence from the base policy, exact", NULL, NULL}, columns, state_size, visit, NULL, finish};
+const measure measure_kl = {{"kl", "KL divergence from the base policy, exact", NULL, NULL}, columns, state_size,
+                            visit, NULL, finish};

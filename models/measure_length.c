@@ -5,14 +5,17 @@ enum { WEIGHT, TOKENS, TRUNCATED, BATCH_ROLLOUTS, BATCH_TOKENS, STATE };
 
 static pl_status columns(const measure_setup *setup, pl_table *table) {
     pl_status st = measure_column(table, PL_EXACT, "tokens", "Expected length of a response, held-out prompts", "length/mean");
-    if (!st) st = measure_column(table, PL_ESTIMATED, "tokens", "Mean length of a response in the last training batch", "length/train");
-    if (!st) st = measure_column(table, PL_EXACT, "", "Probability that a response is truncated, held-out prompts", "length/truncated");
+    if (!st) st = measure_column(table, PL_ESTIMATED, "tokens", "Mean length of a response in the last training batch",
+                                 "length/train");
+    if (!st) st = measure_column(table, PL_EXACT, "", "Probability that a response is truncated, held-out prompts",
+                                 "length/truncated");
     return st;
 }
 
 static size_t state_size(const measure_setup *setup) { return STATE; }
 
-static void visit(const measure_setup *setup, double *state, const policy_view *v, const policy_view *base, int split, double weight) {
+static void visit(const measure_setup *setup, double *state, const policy_view *v, const policy_view *base, int split,
+                  double weight) {
     if (split != SPLIT_HELD_OUT) return;
     const double *fits = setup->world->fits;
     double mass = 0.0;

@@ -8,16 +8,19 @@ static pl_status columns(const measure_setup *setup, pl_table *table) {
     pl_status st = measure_column(table, PL_EXACT, "", "Probability that a response is right, held-out prompts", "pass@1");
     for (size_t i = 0; i < setup->n_pass_k && !st; i++)
         if (setup->pass_k[i] != 1)
-            st = measure_column(table, PL_EXACT, "", "Probability that at least one of k responses is right, held-out prompts: mean of 1-(1-p)^k",
+            st = measure_column(table, PL_EXACT, "", "Probability that at least one of k responses is right, held-out prompts: "
+                                "mean of 1-(1-p)^k",
                                 "pass@%lld", (long long)setup->pass_k[i]);
     if (!st) st = measure_column(table, PL_EXACT, "", "Probability that a response is right, training prompts", "pass@1/train");
-    if (!st) st = measure_column(table, PL_EXACT, "", "Probability that a response is right, prompts of held-out templates", "pass@1/template_held_out");
+    if (!st) st = measure_column(table, PL_EXACT, "", "Probability that a response is right, prompts of held-out templates",
+                                 "pass@1/template_held_out");
     return st;
 }
 
 static size_t state_size(const measure_setup *setup) { return PASS_K + setup->n_pass_k; }
 
-static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split, double weight) {
+static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
+                  double weight) {
     state[WEIGHT + split] += weight;
     state[PASS + split] += weight * view->pass;
     if (split != SPLIT_HELD_OUT) return;
@@ -34,4 +37,5 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     *row = measure_mean(state[PASS + SPLIT_HELD_OUT_TEMPLATE], state[WEIGHT + SPLIT_HELD_OUT_TEMPLATE]);
 }
 
-const measure measure_pass = {{"pass", "pass@1 and pass@k, exact", "2107.03374, eq. 1", NULL}, columns, state_size, visit, NULL, finish};
+const measure measure_pass = {{"pass", "pass@1 and pass@k, exact", "2107.03374, eq. 1", NULL}, columns, state_size,
+    visit, NULL, finish};

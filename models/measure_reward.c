@@ -5,8 +5,10 @@ enum { ROLLOUTS, MEAN, STD, GROUP_STD, STATE };
 
 static pl_status columns(const measure_setup *setup, pl_table *table) {
     pl_status st = measure_column(table, PL_ESTIMATED, "", "Mean reward of the last training batch", "reward/mean");
-    if (!st) st = measure_column(table, PL_ESTIMATED, "", "Standard deviation of the reward over the last training batch (ddof 0)", "reward/std");
-    if (!st) st = measure_column(table, PL_ESTIMATED, "", "Standard deviation of the reward within a group (ddof 0), mean over groups", "reward/group_std");
+    if (!st) st = measure_column(table, PL_ESTIMATED, "", "Standard deviation of the reward over the last training batch (ddof 0)",
+                                 "reward/std");
+    if (!st) st = measure_column(table, PL_ESTIMATED, "",
+                                 "Standard deviation of the reward within a group (ddof 0), mean over groups", "reward/group_std");
     return st;
 }
 

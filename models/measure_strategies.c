@@ -5,17 +5,21 @@
 static pl_status columns(const measure_setup *setup, pl_table *table) {
     pl_status st = PL_OK;
     for (size_t s = 0; s < setup->world->n_strategies && !st; s++)
-        st = measure_column(table, PL_EXACT, "", "Share of the strategy, held-out prompts", "strategies/share/%s", setup->world->strategies[s]->name);
+        st = measure_column(table, PL_EXACT, "", "Share of the strategy, held-out prompts", "strategies/share/%s",
+                            setup->world->strategies[s]->name);
     for (int k = 0; k < STRATEGY_KINDS && !st; k++)
-        st = measure_column(table, PL_EXACT, "", "Share of all strategies of the kind, held-out prompts", "strategies/kind/%s", strategy_kind_names[k]);
+        st = measure_column(table, PL_EXACT, "", "Share of all strategies of the kind, held-out prompts", "strategies/kind/%s",
+                            strategy_kind_names[k]);
     for (int k = 0; k < STRATEGY_KINDS && !st; k++)
-        st = measure_column(table, PL_EXACT, "", "Share of all strategies of the kind, training prompts", "strategies/kind_train/%s", strategy_kind_names[k]);
+        st = measure_column(table, PL_EXACT, "", "Share of all strategies of the kind, training prompts",
+                            "strategies/kind_train/%s", strategy_kind_names[k]);
     return st;
 }
 
 static size_t state_size(const measure_setup *setup) { return 2 + 2 * setup->world->n_strategies; }
 
-static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split, double weight) {
+static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
+                  double weight) {
     if (split == SPLIT_HELD_OUT_TEMPLATE) return;
     const size_t training = split == SPLIT_TRAIN;
     double *mass = state + 2 + training * view->S;

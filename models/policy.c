@@ -76,7 +76,8 @@ pl_status policy_init(policy *p, const policy_spec *spec, const world *w, pl_dia
     pl_arena_init(&p->arena);
     lay_out(p);
     if (p->n_weights > UINT32_MAX) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){0}, "use fewer prompts or options, or set a gain to 0", "the policy has %zu weights", p->n_weights);
+        pl_diag_add(diag, PL_ERROR, (pl_place){0}, "use fewer prompts or options, or set a gain to 0", "the policy has %zu weights",
+                    p->n_weights);
         policy_free(p);
         return PL_ERR_USER;
     }

@@ -18,7 +18,9 @@
 #include "models/world.h"
 
 typedef enum decision { DECISION_FORMAT, DECISION_STRATEGY, DECISION_EXECUTION, DECISIONS } decision;
-typedef enum feature { FEATURE_GLOBAL, FEATURE_DOMAIN, FEATURE_BAND, FEATURE_TEMPLATE, FEATURE_PROMPT, FEATURE_CONTEXT, FEATURES } feature;
+typedef enum feature {
+    FEATURE_GLOBAL, FEATURE_DOMAIN, FEATURE_BAND, FEATURE_TEMPLATE, FEATURE_PROMPT, FEATURE_CONTEXT, FEATURES
+} feature;
 extern const char *const decision_names[], *const feature_names[];
 
 typedef struct gains_spec { double v[FEATURES]; } gains_spec;    /* keys global, domain, ...; NaN: as `transfer` */
@@ -76,7 +78,11 @@ double policy_view_abstain(const policy *p, const policy_view *v);
 double policy_view_tokens(const policy *p, const policy_view *v);
 
 /* Gradient of sum_d c_d ln pi_d for one prompt in logit space, before it is spread over the features. */
-typedef struct policy_dz { double *format /* [F] */, *strategy /* [F][S] */, *execution /* [F] */; double *memory; size_t n; } policy_dz;
+typedef struct policy_dz {
+    double *format, *strategy, *execution;   /* [F], [F][S], [F] */
+    double *memory;
+    size_t n;                                /* doubles in all */
+} policy_dz;
 PL_MUST_USE pl_status policy_dz_init(policy_dz *dz, const policy *p);
 void policy_dz_free(policy_dz *dz);
 void policy_dz_clear(policy_dz *dz);

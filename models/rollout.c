@@ -1,7 +1,8 @@
 /* Sampling rollouts, their log-probabilities, and the gradient of those in logit space. */
 #include "models/rollout.h"
 
-static void sample_one(rollout *r, const rollout_group *group, size_t i, const policy *p, const policy_view *v, const pl_seeds *seeds) {
+static void sample_one(rollout *r, const rollout_group *group, size_t i, const policy *p, const policy_view *v,
+                       const pl_seeds *seeds) {
     const world *w = p->world;
     pl_stream decide = pl_stream_make(seeds, PL_FOR_SAMPLE, group->batch, group->slot, (uint32_t)i);
     pl_stream outcome = pl_stream_make(seeds, PL_FOR_OUTCOME, group->batch, group->slot, (uint32_t)i);
@@ -40,10 +41,13 @@ static double ln_path(const rollout *r, double ln_format, double ln_strategy, do
     return ln;
 }
 
-double rollout_ln_behaviour(const rollout *r) { return ln_path(r, r->ln_format, r->ln_strategy, r->ln_step_right, r->ln_step_wrong); }
+double rollout_ln_behaviour(const rollout *r) {
+    return ln_path(r, r->ln_format, r->ln_strategy, r->ln_step_right, r->ln_step_wrong);
+}
 
 double rollout_ln_probability(const policy *p, const policy_view *v, const rollout *r) {
-    return ln_path(r, v->ln_format[r->format], v->ln_strategy[r->format * v->S + r->strategy], v->ln_step[r->format], v->ln_fail[r->format]);
+    return ln_path(r, v->ln_format[r->format], v->ln_strategy[r->format * v->S + r->strategy], v->ln_step[r->format],
+                   v->ln_fail[r->format]);
 }
 
 void rollout_accumulate(const policy *p, const policy_view *v, const rollout *r, fork_weights c, policy_dz *dz) {

@@ -25,7 +25,8 @@ static double normal_for(const pl_seeds *seeds, size_t domain, uint32_t number, 
 }
 
 /* Standard normals of two strategies have correlation rho: one common factor. */
-static double correlated(const pl_seeds *seeds, size_t domain, uint32_t number, uint32_t draw, uint32_t common, size_t strategy, double rho) {
+static double correlated(const pl_seeds *seeds, size_t domain, uint32_t number, uint32_t draw, uint32_t common, size_t strategy,
+                         double rho) {
     const double own = normal_for(seeds, domain, number, draw, strategy);
     if (rho == 0.0) return own;
     return sqrt(rho) * normal_for(seeds, domain, number, common, 0) + sqrt(1.0 - rho) * own;
@@ -73,7 +74,8 @@ static section section_of(const world *w, int split, size_t domain) {
         s.template_split = SPLIT_HELD_OUT_TEMPLATE;
         s.first_template = w->n_train_templates;
     }
-    for (size_t e = 0; e < domain; e++) s.first_template += (size_t)(variant ? w->domains[e]->held_out_templates : w->domains[e]->templates);
+    for (size_t e = 0; e < domain; e++)
+        s.first_template += (size_t)(variant ? w->domains[e]->held_out_templates : w->domains[e]->templates);
     return s;
 }
 
@@ -152,7 +154,8 @@ static void build_section(world *w, const pl_seeds *seeds, const section *c, siz
                 w->applicability[x * w->n_strategies + s] = latent_ability(w, seeds, c, x, i, s);
         for (size_t f = 0; f < w->n_formats; f++) {
             const format_spec *format = w->formats[f];
-            double e = w->spec->execution + w->spec->execution_per_ln_scale * ln_scale + format->skill + format->skill_per_ln_scale * ln_scale;
+            const double per_ln_scale = w->spec->execution_per_ln_scale + format->skill_per_ln_scale;
+            double e = w->spec->execution + format->skill + per_ln_scale * ln_scale;
             if (format->pool_share > 0.0 && c->split == SPLIT_TRAIN) {
                 pl_stream stream = stream_for(seeds, c->domain, numbered(c->split, i), DRAW_POOL, f);
                 if (pl_uniform(&stream) < format->pool_share) e += format->pool_bonus;
@@ -186,6 +189,10 @@ static void normalise(double *v, size_t n) {
     for (size_t i = 0; i < n; i++) v[i] -= ln;
 }
 
+static double factor_of(const world *w, size_t s, size_t f) {
+    return world_per(&w->strategies[s]->format_factor, w->formats[f]->name);
+}
+
 /* ln prior of the strategies: share, times the format's factor, times exp(knows * standardised latent logit). */
 static void build_strategy_prior(world *w) {
     const size_t F = w->n_formats, S = w->n_strategies;
@@ -196,7 +203,7 @@ static void build_strategy_prior(world *w) {
             if (strategy->knows != 0.0) standardise(w, d, s, &mean, &sd);
             const double ln_share = log(world_per(&strategy->share, w->domains[d]->name));
             for (size_t f = 0; f < F; f++) {
-                const double ln_prior = ln_share + log(world_per(&strategy->format_factor, w->formats[f]->name));
+                const double ln_prior = ln_share + log(factor_of(w, s, f));
                 for (size_t x = 0; x < w->n_prompts; x++) {
                     if (w->domain[x] != d) continue;
                     const double z = w->applicability[x * S + s];
@@ -206,8 +213,7 @@ static void build_strategy_prior(world *w) {
             }
         }
         for (size_t f = 1; f < F; f++)
-            if (world_per(&strategy->format_factor, w->formats[f]->name) != world_per(&strategy->format_factor, w->formats[0]->name))
-                w->prior_by_format = true;
+            if (factor_of(w, s, f) != factor_of(w, s, 0)) w->prior_by_format = true;
     }
     for (size_t i = 0; i < w->n_prompts * F; i++) normalise(w->ln_prior_strategy + i * S, S);
 }
@@ -286,7 +292,8 @@ pl_status world_build(world *w, const world_spec *spec, const pl_seeds *seeds, p
         all_finite(w->ln_prior_strategy, w->n_prompts * w->n_formats * w->n_strategies) &&
         all_finite(w->applicability, w->n_prompts * w->n_strategies) && all_finite(w->difficulty, w->n_prompts) &&
         all_finite(w->length, w->n_formats * w->n_strategies)) return PL_OK;
-    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "make abilities, spreads and shares less extreme", "a prior, difficulty or applicability of the world is not finite");
+    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "make abilities, spreads and shares less extreme",
+                "a prior, difficulty or applicability of the world is not finite");
     world_free(w);
     return PL_ERR_NUMERIC;
 out_of_memory:

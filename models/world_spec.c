@@ -69,12 +69,14 @@ static bool struct_at_default(const pl_struct *type, const void *self, const cha
 }
 
 /* Complains of each of the named fields (NULL-terminated) that is not at its default. */
-static void must_be_default(const pl_struct *type, const void *self, const pl_check *check, const char *const *names, const char *why) {
+static void must_be_default(const pl_struct *type, const void *self, const pl_check *check, const char *const *names,
+                            const char *why) {
     for (; *names; names++) {
         for (size_t i = 0; i < type->n_fields; i++) {
             const pl_field *f = &type->fields[i];
             if (!strcmp(f->name, *names) && !field_at_default(f, self))
-                pl_diag_add(check->diag, PL_ERROR, check->place(check, f->name), "leave it out", "'%s' has no effect %s", f->name, why);
+                pl_diag_add(check->diag, PL_ERROR, check->place(check, f->name), "leave it out", "'%s' has no effect %s", f->name,
+                            why);
         }
     }
 }
@@ -91,16 +93,19 @@ static const pl_field difficulty_fields[] = {
      .unit = "logits", .doc = "Difficulties one by one, repeated over the prompts; replaces mean and sd."},
     {.name = "pass_rate", .type = PL_REALS, .offset = offsetof(difficulty_spec, pass_rate), .fallback = "[]", .min = 0, .max = 1e6,
      .flags = PL_OPEN_MIN, .unit = NULL,
-     .doc = "[alpha, beta] of a Beta distribution of the pass rate p of a strategy of ability 0; difficulty is -logit p. Replaces mean and sd."},
+     .doc = "[alpha, beta] of a Beta distribution of the pass rate p of a strategy of ability 0; difficulty is -logit p. Replaces "
+            "mean and sd."},
 };
-static const pl_struct difficulty_struct = {"difficulty", "How hard a domain's prompts are, in logits.", sizeof(difficulty_spec),
+static const pl_struct difficulty_struct = {
+    "difficulty", "How hard a domain's prompts are, in logits.", sizeof(difficulty_spec),
     difficulty_fields, PL_COUNT(difficulty_fields), difficulty_check, NULL};
 
 static void difficulty_check(const void *self, const pl_check *check) {
     static const char *const normal[] = {"mean", "sd", NULL};
     const difficulty_spec *d = self;
     if (d->list.n && d->pass_rate.n)
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, "pass_rate"), "give one of the two", "both 'list' and 'pass_rate' are given");
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "pass_rate"), "give one of the two",
+                    "both 'list' and 'pass_rate' are given");
     if (d->pass_rate.n && d->pass_rate.n != 2)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "pass_rate"), "write [alpha, beta]",
                     "'pass_rate' has %zu numbers", d->pass_rate.n);
@@ -123,17 +128,18 @@ static const pl_field domain_fields[] = {
     {.name = "prompts", .type = PL_INT, .offset = offsetof(domain_spec, prompts), .fallback = "256", .min = 1, .max = 1e6,
      .unit = "prompts", .doc = "Training prompts."},
     {.name = "held_out", .type = PL_INT, .offset = offsetof(domain_spec, held_out), .fallback = "128", .min = 0, .max = 1e6,
-     .unit = "prompts", .doc = "Held-out prompts of the training templates, and as many of the held-out templates where there are any."},
+     .unit = "prompts", .doc = "Held-out prompts of the training templates, and as many of any held-out templates."},
     {.name = "templates", .type = PL_INT, .offset = offsetof(domain_spec, templates), .fallback = "16", .min = 1, .max = 1e6,
      .unit = "templates", .doc = "Templates of the training prompts."},
-    {.name = "held_out_templates", .type = PL_INT, .offset = offsetof(domain_spec, held_out_templates), .fallback = "0", .min = 0, .max = 1e6,
-     .unit = "templates", .doc = "Templates that no training prompt has (the N-1 variants)."},
+    {.name = "held_out_templates", .type = PL_INT, .offset = offsetof(domain_spec, held_out_templates), .fallback = "0", .min = 0,
+     .max = 1e6, .unit = "templates", .doc = "Templates that no training prompt has (the N-1 variants)."},
     {.name = "difficulty", .type = PL_STRUCT, .offset = offsetof(domain_spec, difficulty), .sub = &difficulty_struct,
      .doc = "Distribution of the difficulty of its prompts."},
     {.name = "guess", .type = PL_REAL, .offset = offsetof(domain_spec, guess), .fallback = "0", .min = 0, .max = 1,
      .unit = "fraction", .doc = "Success probability of a shortcut on any prompt."},
 };
-static const pl_struct domain_struct = {"domain", "A kind of task: its prompts, templates and difficulty.", sizeof(domain_spec),
+static const pl_struct domain_struct = {
+    "domain", "A kind of task: its prompts, templates and difficulty.", sizeof(domain_spec),
     domain_fields, PL_COUNT(domain_fields), domain_check, NULL};
 
 /* ---- Format ---- */
@@ -146,22 +152,25 @@ static void format_check(const void *self, const pl_check *check) {
 }
 
 static const pl_field format_fields[] = {
-    {.name = "share", .type = PL_PER, .offset = offsetof(format_spec, share), .fallback = "1", .min = 0, .max = 1, .flags = PL_OPEN_MIN,
+    {.name = "share", .type = PL_PER, .offset = offsetof(format_spec, share), .fallback = "1", .min = 0, .max = 1,
+     .flags = PL_OPEN_MIN,
      .unit = "fraction", .doc = "Pretraining share, per domain; the shares of all formats sum to 1 in each domain."},
     {.name = "skill", .type = PL_REAL, .offset = offsetof(format_spec, skill), .fallback = "0", .min = -100, .max = 100,
      .unit = "logits", .doc = "Added to the logit of every execution step in this format."},
-    {.name = "skill_per_ln_scale", .type = PL_REAL, .offset = offsetof(format_spec, skill_per_ln_scale), .fallback = "0", .min = -100, .max = 100,
-     .unit = "logits", .doc = "Added to the execution logit per ln(scale / reference_scale)."},
+    {.name = "skill_per_ln_scale", .type = PL_REAL, .offset = offsetof(format_spec, skill_per_ln_scale), .fallback = "0",
+     .min = -100, .max = 100, .unit = "logits", .doc = "Added to the execution logit per ln(scale / reference_scale)."},
     {.name = "extraction", .type = PL_REAL, .offset = offsetof(format_spec, extraction), .fallback = "1", .min = 0, .max = 1,
      .unit = "fraction", .doc = "How often a checker can read the answer."},
-    {.name = "tokens", .type = PL_REAL, .offset = offsetof(format_spec, tokens), .fallback = "1", .min = 0, .max = 1e6, .flags = PL_OPEN_MIN,
-     .doc = "Multiplies the tokens of the strategy."},
+    {.name = "tokens", .type = PL_REAL, .offset = offsetof(format_spec, tokens), .fallback = "1", .min = 0, .max = 1e6,
+     .flags = PL_OPEN_MIN, .doc = "Multiplies the tokens of the strategy."},
     {.name = "pool_bonus", .type = PL_REAL, .offset = offsetof(format_spec, pool_bonus), .fallback = "0", .min = -100, .max = 100,
-     .unit = "logits", .doc = "Added to the execution logit on the training prompts that were generated in this format.", .source = "2504.07912"},
+     .unit = "logits", .doc = "Added to the execution logit on the training prompts that were generated in this format.",
+     .source = "2504.07912"},
     {.name = "pool_share", .type = PL_REAL, .offset = offsetof(format_spec, pool_share), .fallback = "0", .min = 0, .max = 1,
      .unit = "fraction", .doc = "Share of the training prompts that were generated in this format; drawn, held-out prompts never."},
 };
-static const pl_struct format_struct = {"format", "A format of the answer (code, text, ...) with its pretraining share.", sizeof(format_spec),
+static const pl_struct format_struct = {
+    "format", "A format of the answer (code, text, ...) with its pretraining share.", sizeof(format_spec),
     format_fields, PL_COUNT(format_fields), format_check, NULL};
 
 /* ---- Strategy ---- */
@@ -169,34 +178,39 @@ static const pl_struct format_struct = {"format", "A format of the answer (code,
 static void strategy_check(const void *self, const pl_check *check);
 static const pl_field strategy_fields[] = {
     {.name = "kind", .type = PL_ENUM, .offset = offsetof(strategy_spec, kind), .fallback = "genuine", .names = strategy_kind_names,
-     .doc = "genuine works where it applies and needs execution; shortcut succeeds with the domain's `guess` everywhere; abstain is neither correct nor wrong."},
-    {.name = "share", .type = PL_PER, .offset = offsetof(strategy_spec, share), .fallback = "1", .min = 0, .max = 1, .flags = PL_OPEN_MIN,
+     .doc = "genuine works where it applies and needs execution; shortcut succeeds with the domain's `guess` everywhere; abstain "
+            "is neither correct nor wrong."},
+    {.name = "share", .type = PL_PER, .offset = offsetof(strategy_spec, share), .fallback = "1", .min = 0, .max = 1,
+     .flags = PL_OPEN_MIN,
      .unit = "fraction", .doc = "Pretraining share, per domain; the shares of all strategies sum to 1 in each domain."},
-    {.name = "format_factor", .type = PL_PER, .offset = offsetof(strategy_spec, format_factor), .fallback = "1", .min = 0, .max = 1e6,
+    {.name = "format_factor", .type = PL_PER, .offset = offsetof(strategy_spec, format_factor), .fallback = "1", .min = 0,
+     .max = 1e6,
      .flags = PL_OPEN_MIN, .doc = "Multiplies the share within a format, per format; the shares are then normalised again."},
     {.name = "knows", .type = PL_REAL, .offset = offsetof(strategy_spec, knows), .fallback = "0", .min = -20, .max = 20,
-     .unit = "logits", .doc = "Prior logit per standard deviation of applicability among the domain's prompts: the base partly knows where it works."},
+     .unit = "logits", .doc = "Prior logit per standard deviation of applicability in the domain: what the base knows."},
     {.name = "steps", .type = PL_INT, .offset = offsetof(strategy_spec, steps), .fallback = "0", .min = 0, .max = 10000,
      .unit = "steps", .doc = "Execution steps, all of which must succeed."},
     {.name = "ability", .type = PL_PER, .offset = offsetof(strategy_spec, ability), .fallback = "0", .min = -100, .max = 100,
      .unit = "logits", .doc = "Ability, per domain: applicability is one half on a prompt of this difficulty."},
-    {.name = "ability_per_ln_scale", .type = PL_REAL, .offset = offsetof(strategy_spec, ability_per_ln_scale), .fallback = "0", .min = -100, .max = 100,
-     .unit = "logits", .doc = "Ability gained per ln(scale / reference_scale)."},
-    {.name = "discrimination", .type = PL_REAL, .offset = offsetof(strategy_spec, discrimination), .fallback = "1", .min = 0, .max = 100,
+    {.name = "ability_per_ln_scale", .type = PL_REAL, .offset = offsetof(strategy_spec, ability_per_ln_scale), .fallback = "0",
+     .min = -100, .max = 100, .unit = "logits", .doc = "Ability gained per ln(scale / reference_scale)."},
+    {.name = "discrimination", .type = PL_REAL, .offset = offsetof(strategy_spec, discrimination), .fallback = "1", .min = 0,
+     .max = 100,
      .flags = PL_OPEN_MIN, .doc = "How sharply applicability falls with difficulty.", .source = "two-parameter logistic model"},
-    {.name = "tokens", .type = PL_REAL, .offset = offsetof(strategy_spec, tokens), .fallback = "100", .min = 0, .max = 1e7, .flags = PL_OPEN_MIN,
-     .unit = "tokens", .doc = "Mean tokens of a response without its execution steps."},
-    {.name = "tokens_per_step", .type = PL_REAL, .offset = offsetof(strategy_spec, tokens_per_step), .fallback = "50", .min = 0, .max = 1e6,
-     .unit = "tokens", .doc = "Mean tokens of one execution step."},
-    {.name = "applies_to", .type = PL_REALS, .offset = offsetof(strategy_spec, applies_to), .fallback = "[0, 1]", .min = 0, .max = 1,
-     .unit = "fraction", .doc = "[from, to): the part of each domain's templates, by number, where it can work at all."},
+    {.name = "tokens", .type = PL_REAL, .offset = offsetof(strategy_spec, tokens), .fallback = "100", .min = 0, .max = 1e7,
+     .flags = PL_OPEN_MIN, .unit = "tokens", .doc = "Mean tokens of a response without its execution steps."},
+    {.name = "tokens_per_step", .type = PL_REAL, .offset = offsetof(strategy_spec, tokens_per_step), .fallback = "50", .min = 0,
+     .max = 1e6, .unit = "tokens", .doc = "Mean tokens of one execution step."},
+    {.name = "applies_to", .type = PL_REALS, .offset = offsetof(strategy_spec, applies_to), .fallback = "[0, 1]", .min = 0,
+     .max = 1, .unit = "fraction", .doc = "[from, to): the part of each domain's templates, by number, where it can work at all."},
 };
-static const pl_struct strategy_struct = {"strategy", "A way to solve, or to seem to solve, a prompt.", sizeof(strategy_spec),
+static const pl_struct strategy_struct = {
+    "strategy", "A way to solve, or to seem to solve, a prompt.", sizeof(strategy_spec),
     strategy_fields, PL_COUNT(strategy_fields), strategy_check, NULL};
 
 static void strategy_check(const void *self, const pl_check *check) {
-    static const char *const genuine_only[] = {"knows", "steps", "ability", "ability_per_ln_scale", "discrimination", "tokens_per_step",
-                                               "applies_to", NULL};
+    static const char *const genuine_only[] = {"knows", "steps", "ability", "ability_per_ln_scale", "discrimination",
+                                               "tokens_per_step", "applies_to", NULL};
     const strategy_spec *s = self;
     if (s->applies_to.n != 2 || !(s->applies_to.v[0] < s->applies_to.v[1]))
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "applies_to"), "write two ascending fractions [from, to]",
@@ -209,16 +223,16 @@ static void strategy_check(const void *self, const pl_check *check) {
 
 static void world_check(const void *self, const pl_check *check);
 static const pl_field world_fields[] = {
-    {.name = "scale", .type = PL_REAL, .offset = offsetof(world_spec, scale), .fallback = "7e9", .min = 0, .max = 1e15, .flags = PL_OPEN_MIN,
-     .unit = "parameters", .doc = "Model scale."},
-    {.name = "reference_scale", .type = PL_REAL, .offset = offsetof(world_spec, reference_scale), .fallback = "7e9", .min = 0, .max = 1e15,
-     .flags = PL_OPEN_MIN, .unit = "parameters", .doc = "Scale at which abilities and skills are stated."},
+    {.name = "scale", .type = PL_REAL, .offset = offsetof(world_spec, scale), .fallback = "7e9", .min = 0, .max = 1e15,
+     .flags = PL_OPEN_MIN, .unit = "parameters", .doc = "Model scale."},
+    {.name = "reference_scale", .type = PL_REAL, .offset = offsetof(world_spec, reference_scale), .fallback = "7e9", .min = 0,
+     .max = 1e15, .flags = PL_OPEN_MIN, .unit = "parameters", .doc = "Scale at which abilities and skills are stated."},
     {.name = "domains", .type = PL_MAP, .offset = offsetof(world_spec, domains), .fallback = "{main: {}}", .sub = &domain_struct,
      .doc = "Kinds of tasks."},
     {.name = "formats", .type = PL_MAP, .offset = offsetof(world_spec, formats), .fallback = "{text: {}}", .sub = &format_struct,
      .doc = "Formats of the answer."},
-    {.name = "strategies", .type = PL_MAP, .offset = offsetof(world_spec, strategies), .fallback = "{solve: {}}", .sub = &strategy_struct,
-     .doc = "Ways to solve a prompt."},
+    {.name = "strategies", .type = PL_MAP, .offset = offsetof(world_spec, strategies), .fallback = "{solve: {}}",
+     .sub = &strategy_struct, .doc = "Ways to solve a prompt."},
     {.name = "template_sd", .type = PL_REAL, .offset = offsetof(world_spec, template_sd), .fallback = "0.5", .min = 0, .max = 100,
      .unit = "logits", .doc = "Spread of a strategy's applicability over templates: the part that can be learnt."},
     {.name = "prompt_sd", .type = PL_REAL, .offset = offsetof(world_spec, prompt_sd), .fallback = "0.5", .min = 0, .max = 100,
@@ -227,20 +241,21 @@ static const pl_field world_fields[] = {
      .doc = "Correlation of both spreads between strategies, per domain."},
     {.name = "execution", .type = PL_REAL, .offset = offsetof(world_spec, execution), .fallback = "3", .min = -100, .max = 100,
      .unit = "logits", .doc = "Logit of the success of one execution step."},
-    {.name = "execution_per_ln_scale", .type = PL_REAL, .offset = offsetof(world_spec, execution_per_ln_scale), .fallback = "0", .min = -100, .max = 100,
-     .unit = "logits", .doc = "Added to it per ln(scale / reference_scale)."},
+    {.name = "execution_per_ln_scale", .type = PL_REAL, .offset = offsetof(world_spec, execution_per_ln_scale), .fallback = "0",
+     .min = -100, .max = 100, .unit = "logits", .doc = "Added to it per ln(scale / reference_scale)."},
     {.name = "bands", .type = PL_INT, .offset = offsetof(world_spec, bands), .fallback = "8", .min = 1, .max = 1000,
      .doc = "Difficulty bands, by quantiles of the training prompts."},
     {.name = "length_sd", .type = PL_REAL, .offset = offsetof(world_spec, length_sd), .fallback = "0.5", .min = 0, .max = 3,
      .doc = "Standard deviation of the logarithm of the response length."},
     {.name = "length_cap", .type = PL_REAL, .offset = offsetof(world_spec, length_cap), .fallback = "null", .min = 1, .max = 1e9,
      .flags = PL_NULLABLE, .unit = "tokens", .doc = "Longest response; a longer one is truncated and wrong. null: no cap."},
-    {.name = "filler_entropy", .type = PL_REAL, .offset = offsetof(world_spec, filler_entropy), .fallback = "0.25", .min = 0, .max = 20,
-     .unit = "nats per token", .doc = "Entropy of the tokens that carry no decision."},
+    {.name = "filler_entropy", .type = PL_REAL, .offset = offsetof(world_spec, filler_entropy), .fallback = "0.25", .min = 0,
+     .max = 20, .unit = "nats per token", .doc = "Entropy of the tokens that carry no decision."},
     {.name = "table", .type = PL_STRING, .offset = offsetof(world_spec, table), .fallback = "null", .flags = PL_NULLABLE,
      .doc = "A CSV table of prior logits and success probabilities per prompt and outcome, instead of everything else here."},
 };
-const pl_struct world_struct = {"world", "Domains, formats, strategies, and what works where before any training.", sizeof(world_spec),
+const pl_struct world_struct = {
+    "world", "Domains, formats, strategies, and what works where before any training.", sizeof(world_spec),
     world_fields, PL_COUNT(world_fields), world_check, NULL};
 
 double world_per(const pl_per *per, const char *name) {
@@ -278,7 +293,8 @@ static void check_names(const pl_per *per, const char *path, const pl_map *map, 
 }
 
 /* The shares of all entries of `map` (member at `offset`) sum to 1 in every domain. */
-static void check_shares(const world_spec *w, const pl_map *map, const pl_struct *type, size_t offset, const char *key, const pl_check *check) {
+static void check_shares(const world_spec *w, const pl_map *map, const pl_struct *type, size_t offset, const char *key,
+                         const pl_check *check) {
     for (size_t d = 0; d < w->domains.n; d++) {
         const char *domain = ((const domain_spec *)w->domains.v)[d].name;
         double sum = 0.0;

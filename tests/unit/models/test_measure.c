@@ -64,7 +64,7 @@ static void visit_all(setting *s, const double *weights) {
 }
 
 /* Sums over every path of every held-out prompt: -P ln P, P ln(P/P_base), P tokens, P of being right. */
-typedef struct brute { double entropy, kl, tokens, right, right_37, truncated, marginal[4], format[3], shortcut_train, committed; } brute;
+typedef struct brute { double entropy, kl, tokens, right, right_37, truncated, committed, marginal[4], format[3]; } brute;
 
 static void enumerate(const setting *s, uint32_t x, double weight, brute *b) {
     double pass = 0.0;
@@ -82,7 +82,8 @@ static void enumerate(const setting *s, uint32_t x, double weight, brute *b) {
                 b->marginal[i] += mass;
                 b->format[f] += mass;
                 b->committed += mass * (1.0 - (i == 3) * s->w.fits[f * 4 + i]);
-                if (right == m) pass += ways * exp(ln) * s->x.formats[f].extraction * s->w.fits[f * 4 + i] * s->w.applicability[x * 4 + i];
+                const double readable = s->x.formats[f].extraction * s->w.fits[f * 4 + i];
+                if (right == m) pass += ways * exp(ln) * readable * s->w.applicability[x * 4 + i];
                 ways = ways * (m - right) / (right + 1.0);
             }
         }
@@ -120,12 +121,14 @@ static void test_against_enumeration(void **state) {
         assert_near(value(&s, "pass@37"), b.right_37, 1e-12);
         assert_near(value(&s, "accuracy/committed"), b.right / b.committed, 1e-12);
         assert_near((12.0 * value(&s, "accuracy/math") + 9.0 * value(&s, "accuracy/logic")) / 21.0, b.right, 1e-12);
-        assert_near((24.0 * value(&s, "accuracy/train/math") + 17.0 * value(&s, "accuracy/train/logic")) / 41.0, value(&s, "pass@1/train"), 1e-12);
+        assert_near((24.0 * value(&s, "accuracy/train/math") + 17.0 * value(&s, "accuracy/train/logic")) / 41.0,
+                    value(&s, "pass@1/train"), 1e-12);
         assert_near(value(&s, "formats/share/code"), b.format[0], 1e-12);
         assert_near(value(&s, "formats/max_share"), max, 1e-12);
         assert_near(value(&s, "strategies/share/rare"), b.marginal[1], 1e-12);
         assert_near(value(&s, "strategies/kind/genuine"), b.marginal[0] + b.marginal[1], 1e-12);
-        assert_near(value(&s, "strategies/kind/shortcut") + value(&s, "strategies/kind/abstain"), b.marginal[2] + b.marginal[3], 1e-12);
+        assert_near(value(&s, "strategies/kind/shortcut") + value(&s, "strategies/kind/abstain"), b.marginal[2] + b.marginal[3],
+                    1e-12);
         assert_near(value(&s, "strategies/kind_train/genuine") + value(&s, "strategies/kind_train/shortcut") +
                     value(&s, "strategies/kind_train/abstain"), 1.0, 1e-12);
         close_setting(&s);
@@ -166,8 +169,8 @@ static void test_missing(void **state) {
 static void fill_batch(setting *s, algo_batch *batch) {
     pl_stream stream = test_stream(77);
     for (uint32_t g = 0; g < PROMPTS; g++) {
-        s->groups[g] = (rollout_group){.prompt = g, .batch = 1, .slot = g, .G = GROUP, .rollouts = s->rollouts[g], .reward = s->reward + g * GROUP,
-                                       .advantage = s->advantage[g]};
+        s->groups[g] = (rollout_group){.prompt = g, .batch = 1, .slot = g, .G = GROUP, .rollouts = s->rollouts[g],
+                                       .reward = s->reward + g * GROUP, .advantage = s->advantage[g]};
         policy_forward(&s->p, s->weights, g, &s->view);
         rollout_group_sample(&s->groups[g], &s->p, &s->view, &s->x.seeds, 0);
         for (int i = 0; i < GROUP; i++) {

@@ -57,7 +57,8 @@ static void test_step_0_is_the_prior(void **state) {
             assert_near(exp(s.view.ln_fail[f]), 1.0 - q, 1e-15);
             for (size_t i = 0; i < 4; i++) {
                 assert_near(s.view.ln_strategy[f * 4 + i], s.w.ln_prior_strategy[(x * 3 + f) * 4 + i], 1e-14);
-                const double right = s.x.formats[f].extraction * s.w.applicability[x * 4 + i] * pow(q, (double)s.x.strategies[i].steps) * s.w.fits[f * 4 + i];
+                const double executed = pow(q, (double)s.x.strategies[i].steps) * s.w.fits[f * 4 + i];
+                const double right = s.x.formats[f].extraction * s.w.applicability[x * 4 + i] * executed;
                 assert_near(s.view.success[f * 4 + i], right, 1e-14);
                 pass += s.view.format[f] * s.view.strategy[f * 4 + i] * right;
             }
@@ -195,7 +196,8 @@ static void test_what_reaches_held_out_prompts(void **state) {
     assert_near(policy_kernel(&s.p, DECISION_STRATEGY, train, 1, 3, held, 1, 3),
                 v[0] * v[0] + v[1] * v[1] + band_held + template_held + v[5] * v[5], 1e-14);
     const double band_variant = s.w.band[train] == s.w.band[variant] ? v[FEATURE_BAND] * v[FEATURE_BAND] : 0.0;
-    assert_near(policy_kernel(&s.p, DECISION_STRATEGY, train, 1, 3, variant, 0, 3), v[0] * v[0] + v[1] * v[1] + band_variant, 1e-14);
+    assert_near(policy_kernel(&s.p, DECISION_STRATEGY, train, 1, 3, variant, 0, 3), v[0] * v[0] + v[1] * v[1] + band_variant,
+                1e-14);
     assert_near(policy_kernel(&s.p, DECISION_FORMAT, variant, 0, 0, variant, 0, 0), v[0] * v[0] + v[1] * v[1] + v[2] * v[2], 1e-14);
     assert_near(policy_kernel(&s.p, DECISION_EXECUTION, train, 0, 0, train, 2, 0), all - 1.0 + 0.16, 1e-14);
     close_setting(&s);

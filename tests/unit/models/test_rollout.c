@@ -28,7 +28,8 @@ static void close_setting(setting *s) {
 }
 
 static rollout_group sampled(setting *s, uint32_t prompt, uint32_t batch, uint32_t slot, size_t G) {
-    rollout_group group = {.prompt = prompt, .batch = batch, .slot = slot, .G = G, .rollouts = s->rollouts, .reward = s->reward, .advantage = s->advantage};
+    rollout_group group = {.prompt = prompt, .batch = batch, .slot = slot, .G = G, .rollouts = s->rollouts, .reward = s->reward,
+                           .advantage = s->advantage};
     policy_forward(&s->p, s->weights, prompt, &s->view);
     rollout_group_sample(&group, &s->p, &s->view, &s->x.seeds, 3);
     return group;
@@ -147,8 +148,8 @@ static void test_behaviour_probabilities(void **state) {
         for (int i = 0; i < GROUP; i++) {
             const rollout *r = &s.rollouts[i];
             const double q = s.view.step[r->format];
-            const double probability = s.view.format[r->format] * s.view.strategy[r->format * 4 + r->strategy] * pow(q, r->steps_right) *
-                                       pow(1.0 - q, r->steps - r->steps_right);
+            const double choice = s.view.format[r->format] * s.view.strategy[r->format * 4 + r->strategy];
+            const double probability = choice * pow(q, r->steps_right) * pow(1.0 - q, r->steps - r->steps_right);
             assert_true(rollout_ln_behaviour(r) == rollout_ln_probability(&s.p, &s.view, r));
             assert_near(rollout_ln_behaviour(r), log(probability), 1e-12);
             assert_int_equal(rollout_forks(r), 2 + s.x.strategies[r->strategy].steps);

@@ -205,7 +205,8 @@ static void brute_length(double m, double sd, double cap, double *mean, double *
 }
 
 static void test_length_law(void **state) {
-    static const double cases[][3] = {{37.3, 0.6, 61}, {37.3, 0.6, INFINITY}, {0.4, 0.3, 5}, {1.2, 1.1, INFINITY}, {9000, 0.4, INFINITY}, {15000, 0.2, 14000},
+    static const double cases[][3] = {{37.3, 0.6, 61}, {37.3, 0.6, INFINITY}, {0.4, 0.3, 5}, {1.2, 1.1, INFINITY},
+                                      {9000, 0.4, INFINITY}, {15000, 0.2, 14000},
                                       {9000, 0.4, 9000.7}, {300, 0.01, 300},
                                       {2050, 0.01, INFINITY}, {2050, 0.01, 2060}, {3000, 1.1, INFINITY}};
     for (size_t i = 0; i < PL_COUNT(cases); i++) {
@@ -334,7 +335,8 @@ static void test_table_excludes_the_rest(void **state) {
 static void test_checks_of_the_parts(void **state) {
     fixture x;
     fixture_init(&x);
-    const pl_struct *strategy = part(&world_struct, "strategies"), *format = part(&world_struct, "formats"), *domain = part(&world_struct, "domains");
+    const pl_struct *strategy = part(&world_struct, "strategies"), *format = part(&world_struct, "formats");
+    const pl_struct *domain = part(&world_struct, "domains");
     for (int s = 0; s < 4; s++) assert_int_equal(complaints(strategy, &x.strategies[s]), 0);
     x.strategies[2].steps = 2;
     x.strategies[2].ability = same(0.5);
@@ -360,10 +362,12 @@ static void test_checks_of_the_parts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_applicability_is_the_formula), cmocka_unit_test(test_numbering), cmocka_unit_test(test_additions_do_not_reshuffle),
+        cmocka_unit_test(test_applicability_is_the_formula), cmocka_unit_test(test_numbering),
+        cmocka_unit_test(test_additions_do_not_reshuffle),
         cmocka_unit_test(test_same_seed_same_world_other_replicate_another), cmocka_unit_test(test_priors_are_normalised),
         cmocka_unit_test(test_knows_shifts_the_prior), cmocka_unit_test(test_distributions), cmocka_unit_test(test_length_law),
-        cmocka_unit_test(test_numeric_error), cmocka_unit_test(test_failing_allocations), cmocka_unit_test(test_checks_of_the_world),
+        cmocka_unit_test(test_numeric_error), cmocka_unit_test(test_failing_allocations),
+        cmocka_unit_test(test_checks_of_the_world),
         cmocka_unit_test(test_table_excludes_the_rest), cmocka_unit_test(test_checks_of_the_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

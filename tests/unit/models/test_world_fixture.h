@@ -44,14 +44,18 @@ static inline void fixture_init(fixture *x) {
     x->formats[0] = (format_spec){"code", same(0.27), 0.4, -0.1, 0.93, 0.7, 0.5, 0.4};
     x->formats[1] = (format_spec){"text", same(0.52), 0.0, 0.3, 0.88, 1.0, 0.0, 0.0};
     x->formats[2] = (format_spec){"tool", same(0.21), -0.3, 0.0, 1.0, 1.4, 0.0, 0.0};
-    x->strategies[0] = (strategy_spec){"direct", STRATEGY_GENUINE, same(0.55), same(1.0), 0.3, 2, same(0.2), 0.3, 1.2, 61.0, 23.0, all};
-    x->strategies[1] = (strategy_spec){"rare", STRATEGY_GENUINE, same(0.15), {1.0, x->format_names, x->format_factors, 1}, 0.0, 3, same(1.4), 0.5, 0.9,
-                                       90.0, 31.0, first_half};
-    x->strategies[2] = (strategy_spec){"guess", STRATEGY_SHORTCUT, same(0.22), same(1.0), 0.0, 0, same(0.0), 0.0, 1.0, 17.0, 50.0, all};
-    x->strategies[3] = (strategy_spec){"pass", STRATEGY_ABSTAIN, same(0.08), same(1.0), 0.0, 0, same(0.0), 0.0, 1.0, 9.0, 50.0, all};
-    x->spec = (world_spec){.scale = 1.4e10, .reference_scale = 7e9, .domains = {x->domains, 2}, .formats = {x->formats, 3}, .strategies = {x->strategies, 4},
-                           .template_sd = 0.7, .prompt_sd = 0.4, .correlation = same(0.35), .execution = 1.6, .execution_per_ln_scale = 0.2,
-                           .bands = 4, .length_sd = 0.6, .length_cap = 210.0, .filler_entropy = 0.31};
+    const pl_per rare_factor = {1.0, x->format_names, x->format_factors, 1}, one = same(1.0), zero = same(0.0);
+    x->strategies[0] = (strategy_spec){"direct", STRATEGY_GENUINE, same(0.55), one, 0.3, 2, same(0.2), 0.3, 1.2, 61.0, 23.0, all};
+    x->strategies[1] = (strategy_spec){"rare", STRATEGY_GENUINE, same(0.15), rare_factor, 0.0, 3, same(1.4), 0.5, 0.9, 90.0, 31.0,
+                                       first_half};
+    x->strategies[2] = (strategy_spec){"guess", STRATEGY_SHORTCUT, same(0.22), one, 0.0, 0, zero, 0.0, 1.0, 17.0, 50.0, all};
+    x->strategies[3] = (strategy_spec){"pass", STRATEGY_ABSTAIN, same(0.08), one, 0.0, 0, zero, 0.0, 1.0, 9.0, 50.0, all};
+    x->spec = (world_spec){.scale = 1.4e10, .reference_scale = 7e9, .template_sd = 0.7, .prompt_sd = 0.4, .correlation = same(0.35),
+                           .execution = 1.6, .execution_per_ln_scale = 0.2, .bands = 4, .length_sd = 0.6, .length_cap = 210.0,
+                           .filler_entropy = 0.31};
+    x->spec.domains = (pl_map){x->domains, 2};
+    x->spec.formats = (pl_map){x->formats, 3};
+    x->spec.strategies = (pl_map){x->strategies, 4};
     const gains_spec inherit = {{NAN, NAN, NAN, NAN, NAN, NAN}};
     x->policy_spec = (policy_spec){{{1.0, 0.6, 0.35, 0.45, 0.25, 0.55}}, inherit, inherit, inherit, 0.15, true};
     x->policy_spec.execution.v[FEATURE_GLOBAL] = 0.4;
