@@ -77,8 +77,8 @@ static size_t arms_check(const pl_node *arms, pl_diag *diag)
     return diag->errors - before;
 }
 
-/* Binds one tree; `arm` NULL is the base. */
-static pl_status bind(plan *p, const pl_node *tree, const pl_node *arm, const pl_search *search, scenario *out, pl_diag *diag)
+/* Binds one tree; `arm` NULL is the base. *merged is the tree with everything laid together. */
+static pl_status bind(plan *p, const pl_node *tree, const pl_node *arm, const pl_search *search, scenario *out, const pl_node **merged, pl_diag *diag)
 {
     pl_node *root = pl_node_clone(tree, &p->arena);
     if (!root) return pl_diag_nomem(diag, "reading the scenario");
@@ -90,6 +90,7 @@ static pl_status bind(plan *p, const pl_node *tree, const pl_node *arm, const pl
     }
     if (!st) st = pl_conf_presets(root, &scenario_struct, search, &p->arena, diag);
     if (!st) st = pl_conf_bind(root, &scenario_struct, out, &p->arena, diag);
+    *merged = root;
     out->training.directory = folder(&p->arena, p->path);
     if (!out->training.directory) st = pl_worse(st, pl_diag_nomem(diag, "reading the scenario"));
     return st;
@@ -118,11 +119,11 @@ static pl_status bind_arms(plan *p, const pl_node *tree, const pl_node *arms, co
     p->arms = pl_arena_array(&p->arena, p->n_arms, sizeof *p->arms);
     p->arm_names = pl_arena_array(&p->arena, p->n_arms, sizeof *p->arm_names);
     if (!p->arms || !p->arm_names) return pl_diag_nomem(diag, "reading the scenario");
-    pl_status st = bind(p, tree, NULL, search, &p->base, diag);
+    pl_status st = bind(p, tree, NULL, search, &p->base, &p->tree, diag);
     for (size_t i = 0; i < p->n_arms; i++) {
         const pl_node *arm = arms && arms->n ? arms->child[i] : NULL;
         p->arms[i].name = p->arm_names[i] = arm ? arm->key : "base";
-        st = pl_worse(st, bind(p, tree, arm, search, &p->arms[i].scenario, diag));
+        st = pl_worse(st, bind(p, tree, arm, search, &p->arms[i].scenario, &p->arms[i].tree, diag));
     }
     for (size_t i = 0; i < p->n_arms && !st; i++) st = name_table(p, &p->arms[i], diag);
     return st;
@@ -204,7 +205,7 @@ pl_status plan_load(plan *p, const char *path, const plan_options *options, cons
     pl_check check = {.diag = diag, .place = place_in_hypotheses, .context = pl_node_get(root, "hypotheses")};
     hypotheses_check(&p->base.hypotheses, &p->columns, p->arm_names, p->n_arms, last_step(p), p->steps_per_epoch, p->replicates, &check);
     if (diag->errors > before) return PL_ERR_USER;
-    return plan_resolve(p, root, diag);
+    return plan_resolve(p, diag);
 }
 
 void plan_free(plan *p)

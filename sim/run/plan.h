@@ -18,6 +18,7 @@
 typedef struct plan_arm {
     const char *name;
     scenario scenario;
+    const pl_node *tree;                 /* what it was bound from */
     const char *table_path, *table_name; /* the world's table: where it is, what the run directory calls it; NULL: none */
 } plan_arm;
 
@@ -25,6 +26,7 @@ typedef struct plan {
     pl_arena arena;
     const char *path, *name;             /* of the scenario file; its name without folder and ending */
     scenario base;                       /* without any arm's overrides */
+    const pl_node *tree;                 /* what it was bound from */
     plan_arm *arms;
     const char **arm_names;
     size_t n_arms;

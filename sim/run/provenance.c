@@ -43,7 +43,6 @@ pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, si
     pl_json_object(&j);
     pair(&j, "file", p->path);
     pair(&j, "hash", p->hash.hex);
-    pair(&j, "text", p->resolved);
     pl_json_end_object(&j);
     pl_json_key(&j, "seed");
     pl_json_integer(&j, p->base.seed);

@@ -10,7 +10,7 @@
 
 #include "sim/base/str.h"
 
-#define HEADER "# The resolved scenario: every key with its value; the comment tells unit and origin.\n" \
+#define HEADER "# schema_version: 1\n# The resolved scenario: every key with its value; the comment tells unit and origin.\n" \
                "# `plateau run` on this file repeats the run.\n"
 
 static pl_node *node_make(pl_arena *arena, pl_node_kind kind, const char *key)
@@ -75,6 +75,20 @@ static bool difference(pl_arena *arena, const pl_node *base, const pl_node *arm,
     return true;
 }
 
+/* The difference was taken between written texts; its origins are those of the tree that the arm was bound from. */
+static void restore_origins(pl_node *node, const pl_node *source)
+{
+    node->place = node->key_place = (pl_place){0};
+    node->origin = NULL;
+    if (source) {
+        node->place = source->place;
+        node->key_place = source->key_place;
+        node->origin = source->origin;
+    }
+    for (size_t i = 0; i < node->n; i++)
+        restore_origins(node->child[i], source && node->kind == PL_NODE_MAP ? pl_node_get(source, node->child[i]->key) : source);
+}
+
 /* The scenario as the run directory holds it: its table is the copy there, its arms are `arms`. */
 static scenario as_kept(const scenario *s, const char *table_name, const pl_node *arms)
 {
@@ -108,7 +122,8 @@ static pl_status arms_tree(plan *p, const char *base_table, const pl_node *empty
         st = emit_tree(p, &kept, &arm, diag);
         if (st) break;
         if (!difference(&p->arena, base, arm, &changed)) return pl_diag_nomem(diag, "resolving the scenario");
-        if (!changed) changed = node_make(&p->arena, PL_NODE_MAP, NULL);
+        if (changed) restore_origins(changed, p->arms[i].tree);
+        else changed = node_make(&p->arena, PL_NODE_MAP, NULL);
         if (!changed) return pl_diag_nomem(diag, "resolving the scenario");
         changed->key = p->arms[i].name;
         if (!node_push(&p->arena, arms, changed)) return pl_diag_nomem(diag, "resolving the scenario");
@@ -117,7 +132,7 @@ static pl_status arms_tree(plan *p, const char *base_table, const pl_node *empty
     return st;
 }
 
-pl_status plan_resolve(plan *p, const pl_node *root, pl_diag *diag)
+pl_status plan_resolve(plan *p, pl_diag *diag)
 {
     const pl_node *empty = node_make(&p->arena, PL_NODE_MAP, "arms");
     if (!empty) return pl_diag_nomem(diag, "resolving the scenario");
@@ -136,7 +151,7 @@ pl_status plan_resolve(plan *p, const pl_node *root, pl_diag *diag)
     pl_str_init(&annotated);
     pl_str_add(&annotated, HEADER);
     st = pl_conf_emit(&plain, &scenario_struct, &kept, NULL);
-    if (!st) st = pl_conf_emit(&annotated, &scenario_struct, &kept, root);
+    if (!st) st = pl_conf_emit(&annotated, &scenario_struct, &kept, p->tree);
     if (!st && pl_str_end(&plain) && pl_str_end(&annotated)) {
         p->hash = pl_hash_bytes(plain.text, plain.length);
         p->resolved = pl_arena_strdup(&p->arena, annotated.text);

@@ -4,7 +4,7 @@
 
 #include "sim/run/plan.h"
 
-/* Fills p->resolved and p->hash from the bound arms; `root` tells where values came from. */
-PL_MUST_USE pl_status plan_resolve(plan *p, const pl_node *root, pl_diag *diag);
+/* Fills p->resolved and p->hash from the bound arms and the trees they were bound from. */
+PL_MUST_USE pl_status plan_resolve(plan *p, pl_diag *diag);
 
 #endif
