@@ -101,17 +101,22 @@ pl_node *pl_node_clone(const pl_node *node, pl_arena *arena)
     return copy;
 }
 
+static size_t kept(const pl_node *node)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < node->n; i++) n += !node->child[i]->removed;
+    return n;
+}
+
 bool pl_node_equal(const pl_node *a, const pl_node *b)
 {
-    if (a->kind != b->kind || a->n != b->n) return false;
+    if (a->kind != b->kind) return false;
     if (a->kind == PL_NODE_SCALAR) return a->quoted == b->quoted && strcmp(a->text, b->text) == 0;
+    if (kept(a) != kept(b)) return false;
     for (size_t i = 0; i < a->n; i++) {
-        const pl_node *other = b->child[i];
-        if (a->kind == PL_NODE_MAP) {
-            other = pl_node_get(b, a->child[i]->key);
-            if (!other) return false;
-        }
-        if (!pl_node_equal(a->child[i], other)) return false;
+        if (a->kind == PL_NODE_MAP && a->child[i]->removed) continue;
+        const pl_node *other = a->kind == PL_NODE_MAP ? pl_node_get(b, a->child[i]->key) : b->child[i];
+        if (!other || !pl_node_equal(a->child[i], other)) return false;
     }
     return true;
 }
