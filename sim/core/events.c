@@ -27,7 +27,7 @@ struct pl_pending {
 _Static_assert(sizeof(struct pl_pending) == 32, "two pending events share a cache line");
 
 #define NONE UINT32_MAX
-enum { LEAST_CAPACITY = 16, SEQUENCE_BITS = 48 };
+enum { LEAST_CAPACITY = 2, SEQUENCE_BITS = 48 };
 static const size_t LARGEST_CAPACITY = (size_t)1 << 30;
 
 __extension__ typedef unsigned __int128 order_key;
@@ -53,6 +53,7 @@ static inline uint64_t pick(bool first, uint64_t a, uint64_t b)
 {
 #ifdef __clang__
     uint64_t mask = -(uint64_t)first;
+    __asm__("" : "+r"(mask));          /* hides where the mask came from */
     return (a & mask) | (b & ~mask);
 #else
     return first ? a : b;

@@ -2,6 +2,7 @@
 #include "sim/core/rng.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 #include <Random123/threefry.h>
 #include <gsl/gsl_cdf.h>
@@ -34,18 +35,64 @@ pl_stream pl_stream_make(const pl_seeds *seeds, pl_purpose purpose, uint32_t a, 
     };
 }
 
+/* Four blocks side by side, for the counters c, c+1, c+2, c+3 in the last place: about as fast as a single one. The
+ * same function as pl_threefry; vectors of 16 bytes are in every level. x0..x3 hold one word of each block. */
+typedef uint32_t lanes __attribute__((vector_size(16)));
+
+#define MIX(a, b, rotation) (a += b, b = (b << (rotation) | b >> (32 - (rotation))) ^ a)
+#define ROUNDS(r0, r1, r2, r3, r4, r5, r6, r7) \
+    (MIX(x0, x1, r0), MIX(x2, x3, r1), MIX(x0, x3, r2), MIX(x2, x1, r3), \
+     MIX(x0, x1, r4), MIX(x2, x3, r5), MIX(x0, x3, r6), MIX(x2, x1, r7))
+#define ADD_KEY(turn) \
+    (x0 += k[(turn) % 5], x1 += k[((turn) + 1) % 5], x2 += k[((turn) + 2) % 5], x3 += k[((turn) + 3) % 5] + (turn))
+
+static void four_blocks(const uint32_t key[4], const uint32_t counter[4], uint32_t out[16])
+{
+    const uint32_t k[5] = {key[0], key[1], key[2], key[3], 0x1BD11BDAu ^ key[0] ^ key[1] ^ key[2] ^ key[3]};
+    const lanes zero = {0, 0, 0, 0};
+    lanes x0 = zero + counter[0], x1 = zero + counter[1], x2 = zero + counter[2];
+    lanes x3 = (lanes){0, 1, 2, 3} + counter[3];
+    ADD_KEY(0u);
+    ROUNDS(10, 26, 11, 21, 13, 27, 23, 5), ADD_KEY(1u);
+    ROUNDS(6, 20, 17, 11, 25, 10, 18, 20), ADD_KEY(2u);
+    ROUNDS(10, 26, 11, 21, 13, 27, 23, 5), ADD_KEY(3u);
+    ROUNDS(6, 20, 17, 11, 25, 10, 18, 20), ADD_KEY(4u);
+    ROUNDS(10, 26, 11, 21, 13, 27, 23, 5), ADD_KEY(5u);
+    for (int block = 0; block < 4; block++) {
+        out[4 * block] = x0[block];
+        out[4 * block + 1] = x1[block];
+        out[4 * block + 2] = x2[block];
+        out[4 * block + 3] = x3[block];
+    }
+}
+
+/* Most streams give a few numbers for one decision, some give millions: the first block comes alone, the later ones
+ * by four. What the numbers are does not depend on it. */
+static void draw_ahead(pl_stream *s)
+{
+    bool first = s->counter[3] == 0;
+    if (first)
+        pl_threefry(s->key, s->counter, s->numbers + 12);
+    else
+        four_blocks(s->key, s->counter, s->numbers);
+    s->counter[3] += first ? 1 : 4;
+    s->left = first ? 4 : 16;
+}
+
 uint32_t pl_u32(pl_stream *s)
 {
-    if (s->left == 0) {
-        pl_threefry(s->key, s->counter, s->block);
-        s->counter[3]++;
-        s->left = 4;
-    }
-    return s->block[4 - s->left--];
+    if (s->left == 0)
+        draw_ahead(s);
+    return s->numbers[16 - s->left--];
 }
 
 uint64_t pl_u64(pl_stream *s)
 {
+    if (s->left >= 2) {
+        const uint32_t *next = s->numbers + 16 - s->left;
+        s->left -= 2;
+        return (uint64_t)next[1] << 32 | next[0];
+    }
     uint64_t low = pl_u32(s);
     uint64_t high = pl_u32(s);
     return high << 32 | low;

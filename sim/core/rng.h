@@ -27,9 +27,9 @@ typedef enum pl_purpose {      /* append only: the value is part of every key */
 } pl_purpose;
 
 typedef struct pl_stream {
-    uint32_t key[4], counter[4];
-    uint32_t block[4];
-    unsigned left;             /* numbers of `block` not yet handed out */
+    uint32_t key[4], counter[4];   /* the next block's */
+    uint32_t numbers[16];          /* drawn ahead: one block at first, then four at a time */
+    unsigned left;                 /* how many of them are not yet handed out: the last ones */
 } pl_stream;
 
 typedef struct pl_seeds {      /* of one replicate; shared purposes use replicate 0 */

@@ -55,7 +55,7 @@ static void a_stream_is_its_key(void **state)
     pl_seeds seeds = pl_seeds_make(0x0123456789abcdefull, 5, (pl_purpose[]){PL_FOR_ORDER}, 1);
     pl_stream s = pl_stream_make(&seeds, PL_FOR_SAMPLE, 11, 22, 33);
     const uint32_t key[4] = {0x89abcdef, 0x01234567, PL_FOR_SAMPLE, 5};
-    for (uint32_t block = 0; block < 3; block++) {
+    for (uint32_t block = 0; block < 15; block++) {
         uint32_t out[4];
         pl_threefry(key, (uint32_t[]){11, 22, 33, block}, out);
         for (int i = 0; i < 4; i++)
@@ -72,13 +72,13 @@ static void a_stream_is_its_key(void **state)
 /* The extreme integers must not become 0 or 1, in either precision. */
 static void uniforms_stay_inside(void **state)
 {
-    pl_stream s = {.block = {0, 0, UINT32_MAX, UINT32_MAX}, .left = 4};
+    pl_stream s = {.numbers = {[14] = UINT32_MAX, UINT32_MAX}, .left = 4};
     assert_true(pl_uniform(&s) == 0x1p-53);
     assert_true(pl_uniform(&s) == 1 - 0x1p-53);
-    s = (pl_stream){.block = {0, UINT32_MAX, 0, 0}, .left = 4};
+    s = (pl_stream){.numbers = {[15] = UINT32_MAX}, .left = 2};
     assert_true(pl_uniformf(&s) == 0x1p-24f);
     assert_true(pl_uniformf(&s) == 1 - 0x1p-24f);
-    s = (pl_stream){.block = {0, 0, UINT32_MAX, UINT32_MAX}, .left = 4};
+    s = (pl_stream){.numbers = {[14] = UINT32_MAX, UINT32_MAX}, .left = 4};
     assert_true(isfinite(pl_normal(&s)) && isfinite(pl_normal(&s)));
 }
 
