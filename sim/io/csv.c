@@ -140,7 +140,7 @@ static pl_status refuse_other_files(csv_cursor *c)
 }
 
 /* Control bytes, and other separators, in the line of names. */
-static void check_header(csv_cursor *c, const log_columns *cols, pl_place first)
+static void check_header(csv_cursor *c, const log_columns *cols, pl_place first, bool quoted)
 {
     for (size_t i = 0; i < cols->n; i++)
         for (size_t k = 0; k < cols->c[i].length; k++) {
@@ -149,7 +149,7 @@ static void check_header(csv_cursor *c, const log_columns *cols, pl_place first)
             fault(c, first, "a CSV file begins with a line of column names", "a control byte in a column name: this is not a text file");
             return;
         }
-    if (cols->n == 1 && strpbrk(cols->c[0].name, "\t;"))
+    if (cols->n == 1 && !quoted && strpbrk(cols->c[0].name, "\t;"))
         fault(c, first, "write it with commas", "one column with tabs or semicolons in its name: the separator is not a comma");
 }
 
@@ -175,7 +175,7 @@ static pl_status read_header(csv_cursor *c, log_columns *cols)
         }
         if (columns_add(cols, f.text, f.length, &index)) return PL_ERR_WORLD;
     }
-    check_header(c, cols, first);
+    check_header(c, cols, first, f.quoted);
     return c->errors ? PL_ERR_USER : PL_OK;
 }
 
@@ -261,7 +261,7 @@ static void add_quoted(pl_str *out, const char *text)
 {
     size_t length = strlen(text);
     bool blank_edge = length && (strchr(" \t", text[0]) || strchr(" \t", text[length - 1]));
-    if (!blank_edge && !strpbrk(text, ",\"\r\n")) {
+    if (!blank_edge && !strpbrk(text, ",;\t\"\r\n")) {
         pl_str_addn(out, text, length);
         return;
     }
