@@ -147,20 +147,20 @@ static pl_status take_slot(pl_events *q, uint32_t *slot)
     return PL_OK;
 }
 
-pl_status pl_events_push(pl_events *q, pl_event event)
+pl_status pl_events_add(pl_events *q, double time, uint16_t priority, uint16_t kind, uint32_t subject, uint64_t payload)
 {
     uint32_t slot;
-    if (!(event.time >= q->now) || isinf(event.time))
+    if (!(time >= q->now) || isinf(time))
         return PL_ERR_NUMERIC;
     if (take_slot(q, &slot))
         return PL_ERR_WORLD;
     struct pl_pending *p = &q->slots[slot];
-    double time = event.time + 0.0;              /* minus zero becomes zero: its bits would sort last */
+    time += 0.0;                                 /* minus zero becomes zero: its bits would sort last */
     memcpy(&p->time_bits, &time, sizeof time);
-    p->order = (uint64_t)event.priority << SEQUENCE_BITS | q->sequence++;
-    p->payload = event.payload;
-    p->subject = event.subject;
-    p->kind = event.kind;
+    p->order = (uint64_t)priority << SEQUENCE_BITS | q->sequence++;
+    p->payload = payload;
+    p->subject = subject;
+    p->kind = kind;
     q->n++;
     replay(q, slot);
     return PL_OK;

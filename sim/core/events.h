@@ -33,8 +33,16 @@ typedef struct pl_events {
 
 PL_MUST_USE pl_status pl_events_init(pl_events *q, size_t capacity);   /* grows when needed */
 void pl_events_free(pl_events *q);
-PL_MUST_USE pl_status pl_events_push(pl_events *q, pl_event event);    /* PL_ERR_NUMERIC: time is NaN, infinite or past */
+/* PL_ERR_NUMERIC: the time is NaN, infinite or past. */
+PL_MUST_USE static inline pl_status pl_events_push(pl_events *q, pl_event event);
+/* The same by fields; pl_events_push is a shell around it, so that they travel in registers. */
+PL_MUST_USE pl_status pl_events_add(pl_events *q, double time, uint16_t priority, uint16_t kind, uint32_t subject, uint64_t payload);
 bool pl_events_pop(pl_events *q, pl_event *event);                     /* false: empty; advances the clock */
 bool pl_events_peek(const pl_events *q, pl_event *event);
+
+static inline pl_status pl_events_push(pl_events *q, pl_event event)
+{
+    return pl_events_add(q, event.time, event.priority, event.kind, event.subject, event.payload);
+}
 
 #endif

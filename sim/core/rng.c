@@ -86,7 +86,7 @@ uint32_t pl_u32(pl_stream *s)
     return s->numbers[16 - s->left--];
 }
 
-uint64_t pl_u64(pl_stream *s)
+static inline uint64_t next64(pl_stream *s)
 {
     if (s->left >= 2) {
         const uint32_t *next = s->numbers + 16 - s->left;
@@ -98,10 +98,20 @@ uint64_t pl_u64(pl_stream *s)
     return high << 32 | low;
 }
 
+uint64_t pl_u64(pl_stream *s)
+{
+    return next64(s);
+}
+
 /* 52 bits and a half: the sum is exact in a double, so that no value rounds to 1. */
+static inline double next_uniform(pl_stream *s)
+{
+    return ((double)(next64(s) >> 12) + 0.5) * 0x1p-52;
+}
+
 double pl_uniform(pl_stream *s)
 {
-    return ((double)(pl_u64(s) >> 12) + 0.5) * 0x1p-52;
+    return next_uniform(s);
 }
 
 float pl_uniformf(pl_stream *s)
@@ -116,7 +126,7 @@ double pl_normal(pl_stream *s)
 
 double pl_exponential(pl_stream *s)
 {
-    return -log(pl_uniform(s));
+    return -log(next_uniform(s));
 }
 
 /* Multiplication instead of division; draws from the incomplete last stretch are thrown away (Lemire, 1805.10941). */
