@@ -74,41 +74,13 @@ static pl_status final_values(outcome *o, const plan *p, const pl_table *t, arm_
     return PL_OK;
 }
 
-static pl_status add_fit(pl_table *fits, const char *arm, const char *name, pl_estimate e)
-{
-    size_t row;
-    pl_status st = pl_table_add_row(fits, &row);
-    if (!st) st = pl_table_set_text(fits, row, 0, arm);
-    if (!st) st = pl_table_set_text(fits, row, 1, name);
-    if (st) return st;
-    const double values[] = {e.value, e.low, e.high, e.level};
-    for (size_t i = 0; i < PL_COUNT(values); i++) fits->columns[2 + i].v[row] = values[i];
-    return PL_OK;
-}
-
 static pl_status tabulate_fits(outcome *o, const plan *p)
 {
-    static const pl_column_spec columns[] = {
-        {"arm", "", "arm", PL_KEY, true},    {"name", "", "parameter", PL_KEY, true}, {"value", "", "", PL_ESTIMATED, false},
-        {"low", "", "", PL_ESTIMATED, false}, {"high", "", "", PL_ESTIMATED, false},   {"level", "", "", PL_ESTIMATED, false},
-    };
-    pl_status st = PL_OK;
-    for (size_t i = 0; i < PL_COUNT(columns) && !st; i++) st = pl_table_add_column(&o->fits, &columns[i], NULL);
+    pl_status st = fits_columns(&o->fits);
     for (size_t i = 0; i < p->n_arms && !st; i++) {
-        const arm_fits *a = &o->arms[i].fits;
-        const struct { const char *name; pl_estimate value; bool there; } rows[] = {
-            {"sigmoid.A", a->sigmoid.A, a->has_sigmoid},
-            {"sigmoid.B", a->sigmoid.B, a->has_sigmoid},
-            {"sigmoid.C_mid", a->sigmoid.C_mid, a->has_sigmoid},
-            {"sigmoid.R0", a->sigmoid.R0, a->has_sigmoid},
-            {"sigmoid.r2", {a->sigmoid.r2, NAN, NAN, NAN}, a->has_sigmoid},
-            {"sigmoid.identified", {a->sigmoid.identified, NAN, NAN, NAN}, a->has_sigmoid},
-            {"entropy_law.a", a->entropy_law.a, a->has_entropy_law},
-            {"entropy_law.b", a->entropy_law.b, a->has_entropy_law},
-            {"entropy_law.r2", {a->entropy_law.r2, NAN, NAN, NAN}, a->has_entropy_law},
-        };
-        for (size_t k = 0; k < PL_COUNT(rows) && !st; k++)
-            if (rows[k].there) st = add_fit(&o->fits, o->arms[i].name, rows[k].name, rows[k].value);
+        const arm_fits *f = &o->arms[i].fits;
+        if (f->has_sigmoid) st = fits_add_sigmoid(&o->fits, o->arms[i].name, &f->sigmoid);
+        if (!st && f->has_entropy_law) st = fits_add_entropy_law(&o->fits, o->arms[i].name, &f->entropy_law);
     }
     return st;
 }

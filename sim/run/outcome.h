@@ -3,7 +3,7 @@
 #define PL_RUN_OUTCOME_H
 
 #include "sim/analysis/summarise.h"
-#include "sim/base/json.h"
+#include "sim/run/fits.h"
 #include "sim/run/plan.h"
 
 typedef struct arm_outcome {
@@ -39,6 +39,5 @@ PL_MUST_USE pl_status outcome_columns(const pl_table *table, pl_str *out);
 
 /* "key", "exact", "estimated", "clock", "logged" */
 const char *column_origin(pl_origin origin);
-void estimate_json(pl_json *j, const pl_estimate *e);
 
 #endif

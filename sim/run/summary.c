@@ -16,60 +16,10 @@ const char *column_origin(pl_origin origin)
     return "";
 }
 
-void estimate_json(pl_json *j, const pl_estimate *e)
-{
-    pl_json_object(j);
-    pl_json_key(j, "value");
-    pl_json_number(j, e->value);
-    pl_json_key(j, "low");
-    pl_json_number(j, e->low);
-    pl_json_key(j, "high");
-    pl_json_number(j, e->high);
-    pl_json_key(j, "level");
-    pl_json_number(j, e->level);
-    pl_json_end_object(j);
-}
-
 static void named(pl_json *j, const char *key, const pl_estimate *e)
 {
     pl_json_key(j, key);
     estimate_json(j, e);
-}
-
-static void sigmoid_json(pl_json *j, const arm_fits *a)
-{
-    pl_json_key(j, "sigmoid");
-    if (!a->has_sigmoid) {
-        pl_json_null(j);
-        return;
-    }
-    pl_json_object(j);
-    named(j, "A", &a->sigmoid.A);
-    named(j, "B", &a->sigmoid.B);
-    named(j, "C_mid", &a->sigmoid.C_mid);
-    named(j, "R0", &a->sigmoid.R0);
-    pl_json_key(j, "r2");
-    pl_json_number(j, a->sigmoid.r2);
-    pl_json_key(j, "identified");
-    pl_json_bool(j, a->sigmoid.identified);
-    pl_json_key(j, "reason");
-    pl_json_string(j, a->sigmoid.identified ? NULL : a->sigmoid.reason);
-    pl_json_end_object(j);
-}
-
-static void entropy_law_json(pl_json *j, const arm_fits *a)
-{
-    pl_json_key(j, "entropy_law");
-    if (!a->has_entropy_law) {
-        pl_json_null(j);
-        return;
-    }
-    pl_json_object(j);
-    named(j, "a", &a->entropy_law.a);
-    named(j, "b", &a->entropy_law.b);
-    pl_json_key(j, "r2");
-    pl_json_number(j, a->entropy_law.r2);
-    pl_json_end_object(j);
 }
 
 static void arm_json(pl_json *j, const outcome *o, const arm_outcome *a)
@@ -85,8 +35,10 @@ static void arm_json(pl_json *j, const outcome *o, const arm_outcome *a)
         if (!spec->text && spec->origin != PL_KEY) named(j, spec->name, &a->final[c]);
     }
     pl_json_end_object(j);
-    sigmoid_json(j, &a->fits);
-    entropy_law_json(j, &a->fits);
+    pl_json_key(j, "sigmoid");
+    sigmoid_json(j, a->fits.has_sigmoid ? &a->fits.sigmoid : NULL);
+    pl_json_key(j, "entropy_law");
+    entropy_law_json(j, a->fits.has_entropy_law ? &a->fits.entropy_law : NULL);
     pl_json_end_object(j);
 }
 

@@ -1,0 +1,199 @@
+/* plateau fit FILE: the sigmoid or the entropy law of a real log. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "plots/figure.h"
+#include "sim/analysis/fit.h"
+#include "sim/base/fs.h"
+#include "sim/base/json.h"
+#include "sim/cli/command.h"
+#include "sim/cli/report.h"
+#include "sim/conf/bind.h"
+#include "sim/io/csv.h"
+#include "sim/run/fits.h"
+
+enum { SIGMOID, ENTROPY };
+typedef struct options { const char *x, *y, *png; int law; double until; bool json; } options;
+static const options defaults = {.until = INFINITY};
+static const char *const law_names[] = {"sigmoid", "entropy", NULL};
+static const command_option table[] = {
+    {.name = "x", .letter = 'x', .type = OPTION_TEXT, .offset = offsetof(options, x), .value = "COLUMN", .required = true, .doc = "compute: steps, GPU-hours, ...; entropy for its law"},
+    {.name = "y", .letter = 'y', .type = OPTION_TEXT, .offset = offsetof(options, y), .value = "COLUMN", .required = true, .doc = "performance"},
+    {.name = "law", .letter = 'l', .type = OPTION_CHOICE, .offset = offsetof(options, law), .names = law_names, .doc = "what to fit; default sigmoid"},
+    {.name = "until", .letter = 'u', .type = OPTION_NUMBER, .offset = offsetof(options, until), .value = "X", .min = 0, .max = 1e300, .doc = "fit the points up to x = X only (sigmoid)"},
+    {.name = "png", .letter = 'p', .type = OPTION_TEXT, .offset = offsetof(options, png), .value = "OUT", .doc = "draw points and fit into this file"},
+    {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
+};
+
+typedef struct fitted { int law; sigmoid_fit sigmoid; entropy_fit entropy; double last_x; } fitted;
+
+/* One line of the result. */
+typedef struct row { const char *name; const pl_estimate *value; } row;
+static size_t rows_of(const fitted *f, row rows[4])
+{
+    if (f->law == ENTROPY) {
+        rows[0] = (row){"a", &f->entropy.a};
+        rows[1] = (row){"b", &f->entropy.b};
+        return 2;
+    }
+    rows[0] = (row){"A", &f->sigmoid.A};
+    rows[1] = (row){"B", &f->sigmoid.B};
+    rows[2] = (row){"C_mid", &f->sigmoid.C_mid};
+    rows[3] = (row){"R0", &f->sigmoid.R0};
+    return 4;
+}
+
+static const pl_column *column(invocation *call, const pl_table *t, const char *file, const char *name)
+{
+    const pl_column *c = pl_table_find(t, name);
+    if (c && !c->spec.text) return c;
+    const char **names = pl_arena_array(call->arena, t->n_columns + 1, sizeof *names);
+    pl_str list;
+    pl_str_init(&list);
+    for (size_t i = 0; names && i < t->n_columns; i++) {
+        names[i] = t->columns[i].spec.name;
+        if (i < 12 && !t->columns[i].spec.text) pl_str_addf(&list, "%s%s", list.length ? ", " : "", names[i]);
+    }
+    const char *nearest = names && !c ? pl_nearest(name, names, t->n_columns) : NULL, *known = pl_str_end(&list), *remedy = NULL;
+    if (nearest) remedy = pl_arena_printf(call->arena, "did you mean '%s'?", nearest);
+    else if (known) remedy = pl_arena_printf(call->arena, "columns with numbers are %s%s", known, t->n_columns > 12 ? ", ..." : "");
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, remedy, c ? "column '%s' holds text" : "no column '%s'", name);
+    pl_str_free(&list);
+    return NULL;
+}
+
+static pl_status fit(invocation *call, const options *o, const pl_table *t, const char *file, fitted *out)
+{
+    const pl_column *x = column(call, t, file, o->x), *y = column(call, t, file, o->y);
+    if (!x || !y) return PL_ERR_USER;
+    out->law = o->law;
+    out->last_x = -INFINITY;
+    for (size_t r = 0; r < t->n_rows; r++)
+        if (!isnan(y->v[r]) && x->v[r] > out->last_x) out->last_x = x->v[r];
+    fit_options how = fit_defaults();
+    if (o->law == ENTROPY) {
+        if (isinf(o->until)) return fit_entropy_law(x->v, y->v, t->n_rows, how, &out->entropy, call->diag);
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "leave it out, or cut the file", "--until has no meaning for the entropy law, whose x is not compute");
+        return PL_ERR_USER;
+    }
+    if (o->until < out->last_x) how.until = o->until / out->last_x;
+    return fit_sigmoid(x->v, y->v, t->n_rows, how, &out->sigmoid, call->diag);
+}
+
+static void print(invocation *call, const options *o, const fitted *f)
+{
+    row rows[4];
+    size_t n = rows_of(f, rows);
+    bool sigmoid = f->law == SIGMOID;
+    pl_str_addf(call->out, "%s of %s over %s, %zu points\n", sigmoid ? "sigmoid" : "entropy law", o->y, o->x, sigmoid ? f->sigmoid.n : f->entropy.n);
+    for (size_t i = 0; i < n; i++) {
+        char text[64];
+        report_estimate(rows[i].value, text);
+        pl_str_addf(call->out, "  %-6s %s\n", rows[i].name, text);
+    }
+    pl_str_addf(call->out, "  R2     %.3f\n", sigmoid ? f->sigmoid.r2 : f->entropy.r2);
+    bool identified = sigmoid ? f->sigmoid.identified : f->entropy.identified;
+    pl_str_addf(call->out, "%s%s\n[%.0f%% intervals]\n", identified ? "identified" : "not identified: ",
+                identified ? "" : sigmoid ? f->sigmoid.reason : f->entropy.reason, 100 * rows[0].value->level);
+}
+
+static void print_json(invocation *call, const options *o, const fitted *f)
+{
+    bool sigmoid = f->law == SIGMOID, identified = sigmoid ? f->sigmoid.identified : f->entropy.identified;
+    pl_json j;
+    pl_json_init(&j, call->out);
+    pl_json_object(&j);
+    pl_json_key(&j, "schema_version");
+    pl_json_integer(&j, 1);
+    pl_json_key(&j, "x");
+    pl_json_string(&j, o->x);
+    pl_json_key(&j, "y");
+    pl_json_string(&j, o->y);
+    pl_json_key(&j, "n");
+    pl_json_integer(&j, (int64_t)(sigmoid ? f->sigmoid.n : f->entropy.n));
+    pl_json_key(&j, "verdict");
+    pl_json_string(&j, identified ? "identified" : "not identified");
+    pl_json_key(&j, sigmoid ? "sigmoid" : "entropy_law");
+    if (sigmoid) sigmoid_json(&j, &f->sigmoid);
+    else entropy_law_json(&j, &f->entropy);
+    pl_json_end_object(&j);
+    pl_str_addc(call->out, '\n');
+}
+
+/* A figure writes <folder>/<its name>.png; the file asked for is that one, made in a folder of its own beside it. */
+static pl_status draw_into(invocation *call, const figure *fig, const figure_data *data, const void *params, const char *out)
+{
+    char *folder = pl_arena_printf(call->arena, "%s.XXXXXX", out);
+    const char *path = NULL;
+    if (!folder) return pl_diag_nomem(call->diag, "drawing");
+    if (!mkdtemp(folder)) return pl_diag_io(call->diag, "write", out, errno);
+    pl_status st = figure_write(fig, data, params, folder, FIGURE_PNG, FIGURE_SINGLE, call->arena, &path, call->diag);
+    if (!st) st = pl_rename(path, out, call->diag);
+    return pl_worse(st, pl_remove_tree(folder, call->diag));
+}
+
+static pl_status draw(invocation *call, const options *o, const pl_table *log, const fitted *f)
+{
+    const char *name = f->law == SIGMOID ? "sigmoid" : "entropy_law";
+    const figure *fig = (const figure *)pl_registry_find(&figure_registry, name);
+    if (!fig) {
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "leave --png out", "there is no figure '%s'", name);
+        return PL_ERR_USER;
+    }
+    pl_str yaml;
+    pl_str_init(&yaml);
+    pl_json j;
+    pl_json_init(&j, &yaml);             /* JSON is YAML, and quotes whatever the columns are called */
+    pl_json_object(&j);
+    pl_json_key(&j, "x");
+    pl_json_string(&j, o->x);
+    pl_json_key(&j, "y");
+    pl_json_string(&j, o->y);
+    pl_json_end_object(&j);
+    pl_table fits;
+    pl_table_init(&fits);
+    pl_node *root = NULL;
+    const char *text = pl_str_end(&yaml);
+    void *params = pl_arena_alloc(call->arena, fig->entry.params->size);
+    pl_status st = fits_columns(&fits);
+    if (!st) st = f->law == SIGMOID ? fits_add_sigmoid(&fits, "", &f->sigmoid) : fits_add_entropy_law(&fits, "", &f->entropy);
+    if (st || !text || !params) st = pl_diag_nomem(call->diag, "drawing");
+    if (!st) st = pl_yaml_parse(text, yaml.length, "options", call->arena, call->diag, &root);
+    if (!st) st = pl_conf_bind(root, fig->entry.params, params, call->arena, call->diag);
+    figure_data data = {.table = log, .fits = &fits, .scenario_hash = "", .replicates = 1, .steps_per_epoch = NAN};
+    if (!st) st = draw_into(call, fig, &data, params, o->png);
+    pl_table_free(&fits);
+    pl_str_free(&yaml);
+    return st;
+}
+
+static pl_status run(invocation *call)
+{
+    const options *o = call->options;
+    pl_table log;
+    read_counts counts = {0};
+    fitted result;
+    pl_table_init(&log);
+    pl_status st = log_read(call->args[0], &log, &counts, call->diag);
+    if (!st) st = fit(call, o, &log, call->args[0], &result);
+    if (!st && call->verbose) say(call, "%zu rows, %zu missing values, %zu not finite", counts.rows, counts.missing, counts.non_finite);
+    if (!st && o->png) st = draw(call, o, &log, &result);
+    if (!st) (o->json ? print_json : print)(call, o, &result);
+    if (!st && o->png && !o->json) pl_str_addf(call->out, "%s\n", o->png);
+    pl_table_free(&log);
+    return st;
+}
+
+const command cmd_fit = {
+    .entry = {.name = "fit", .doc = "fit the sigmoid or the entropy law to a log (CSV, JSON lines)"},
+    .usage = "FILE",
+    .details = "FILE is CSV or JSON lines, also gzipped; - is standard input.\n",
+    .min_args = 1,
+    .max_args = 1,
+    .options = table,
+    .n_options = PL_COUNT(table),
+    .options_size = sizeof(options),
+    .defaults = &defaults,
+    .run = run,
+};

@@ -1,0 +1,110 @@
+#include "sim/run/fits.h"
+
+#include <math.h>
+
+#include "sim/base/field.h"
+
+pl_status fits_columns(pl_table *fits)
+{
+    static const pl_column_spec columns[] = {
+        {"arm", "", "arm", PL_KEY, true},
+        {"name", "", "parameter of the fit", PL_KEY, true},
+        {"value", "", "estimate", PL_ESTIMATED, false},
+        {"low", "", "lower end of the interval", PL_ESTIMATED, false},
+        {"high", "", "upper end of the interval", PL_ESTIMATED, false},
+        {"level", "", "of the interval", PL_ESTIMATED, false},
+    };
+    pl_status st = PL_OK;
+    for (size_t i = 0; i < PL_COUNT(columns) && !st; i++) st = pl_table_add_column(fits, &columns[i], NULL);
+    return st;
+}
+
+typedef struct parameter { const char *name; pl_estimate value; } parameter;
+
+static pl_status add(pl_table *fits, const char *arm, const parameter *rows, size_t n)
+{
+    pl_status st = PL_OK;
+    for (size_t i = 0; i < n && !st; i++) {
+        size_t row;
+        st = pl_table_add_row(fits, &row);
+        if (!st) st = pl_table_set_text(fits, row, 0, arm);
+        if (!st) st = pl_table_set_text(fits, row, 1, rows[i].name);
+        if (st) break;
+        const double values[] = {rows[i].value.value, rows[i].value.low, rows[i].value.high, rows[i].value.level};
+        for (size_t k = 0; k < PL_COUNT(values); k++) fits->columns[2 + k].v[row] = values[k];
+    }
+    return st;
+}
+
+static pl_estimate exact(double value) { return (pl_estimate){value, NAN, NAN, NAN}; }
+
+pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f)
+{
+    const parameter rows[] = {{"sigmoid.A", f->A},   {"sigmoid.B", f->B},           {"sigmoid.C_mid", f->C_mid},
+                              {"sigmoid.R0", f->R0}, {"sigmoid.r2", exact(f->r2)}, {"sigmoid.identified", exact(f->identified)}};
+    return add(fits, arm, rows, PL_COUNT(rows));
+}
+
+pl_status fits_add_entropy_law(pl_table *fits, const char *arm, const entropy_fit *f)
+{
+    const parameter rows[] = {{"entropy_law.a", f->a}, {"entropy_law.b", f->b}, {"entropy_law.r2", exact(f->r2)}};
+    return add(fits, arm, rows, PL_COUNT(rows));
+}
+
+void estimate_json(pl_json *j, const pl_estimate *e)
+{
+    pl_json_object(j);
+    pl_json_key(j, "value");
+    pl_json_number(j, e->value);
+    pl_json_key(j, "low");
+    pl_json_number(j, e->low);
+    pl_json_key(j, "high");
+    pl_json_number(j, e->high);
+    pl_json_key(j, "level");
+    pl_json_number(j, e->level);
+    pl_json_end_object(j);
+}
+
+static void named(pl_json *j, const char *key, const pl_estimate *e)
+{
+    pl_json_key(j, key);
+    estimate_json(j, e);
+}
+
+static void quality(pl_json *j, double r2, bool identified, const char *reason)
+{
+    pl_json_key(j, "r2");
+    pl_json_number(j, r2);
+    pl_json_key(j, "identified");
+    pl_json_bool(j, identified);
+    pl_json_key(j, "reason");
+    pl_json_string(j, identified ? NULL : reason);
+}
+
+void sigmoid_json(pl_json *j, const sigmoid_fit *f)
+{
+    if (!f) {
+        pl_json_null(j);
+        return;
+    }
+    pl_json_object(j);
+    named(j, "A", &f->A);
+    named(j, "B", &f->B);
+    named(j, "C_mid", &f->C_mid);
+    named(j, "R0", &f->R0);
+    quality(j, f->r2, f->identified, f->reason);
+    pl_json_end_object(j);
+}
+
+void entropy_law_json(pl_json *j, const entropy_fit *f)
+{
+    if (!f) {
+        pl_json_null(j);
+        return;
+    }
+    pl_json_object(j);
+    named(j, "a", &f->a);
+    named(j, "b", &f->b);
+    quality(j, f->r2, f->identified, f->reason);
+    pl_json_end_object(j);
+}

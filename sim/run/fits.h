@@ -1,0 +1,16 @@
+/* Fits on their way out: as the table that figures take, and as JSON. The same names everywhere: sigmoid.A, entropy_law.r2. */
+#ifndef PL_RUN_FITS_H
+#define PL_RUN_FITS_H
+
+#include "sim/analysis/fit.h"
+#include "sim/base/json.h"
+
+PL_MUST_USE pl_status fits_columns(pl_table *fits);      /* arm, name, value, low, high, level */
+PL_MUST_USE pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f);
+PL_MUST_USE pl_status fits_add_entropy_law(pl_table *fits, const char *arm, const entropy_fit *f);
+
+void estimate_json(pl_json *j, const pl_estimate *e);    /* {value, low, high, level} */
+void sigmoid_json(pl_json *j, const sigmoid_fit *f);     /* NULL: null */
+void entropy_law_json(pl_json *j, const entropy_fit *f);
+
+#endif
