@@ -24,7 +24,7 @@ static const char *text_of(pl_arena *arena)
 {
     static const char *const nasty[] = {"plain", "two words", "", "null", "~", "true", "1e-6", "0x1f", " lead", "trail ", "a: b", "a #b", "- x", "[x", "{y}", "'q'", "\"dq\"",
                                         "back\\slash", "tab\there", "line\nbreak", "\xC2\x85", "\xE2\x80\xA8x", "\xC3\xA9t\xC3\xA9", "\xF0\x9F\x98\x80", "&a", "*a", "!t", "%d", "@x", "|",
-                                        ">", "?", ":", "a,b", "inf", ".nan", "Yes", "=", "<<", "---", "\xEF\xBB\xBF" "bom", "1", "-"};
+                                        ">", "?", ":", "a,b", "inf", ".nan", "Yes", "=", "<<", "---", "\357\273\277bom", "1", "-"};
     if (draw(3)) return nasty[draw(PL_COUNT(nasty))];
     char *s = pl_arena_alloc(arena, 40);
     size_t n = draw(39);
