@@ -61,7 +61,7 @@ static pl_status (*const handlers[EVENT_KINDS])(run *r, const pl_event *e) = {
 
 /* A step takes an event per group and a handful more. Many more without a step means that the processes wait for each
  * other in a circle: better an error with its place than a program that never ends. */
-static pl_status loop(run *r)
+pl_status run_loop(run *r)
 {
     uint64_t budget = 4 * (uint64_t)r->spec->algorithm.prompts + 64;
     pl_event e;
@@ -76,8 +76,9 @@ static pl_status loop(run *r)
     return st;
 }
 
-static pl_status open_run(run *r)
+pl_status run_open(run *r)
 {
+    pl_arena_init(&r->arena);
     const training_spec *s = r->spec;
     pl_status st = learner_open(&r->learner, s, r->seeds, r->diag);
     if (st)
@@ -105,7 +106,7 @@ static pl_status open_run(run *r)
     return st;
 }
 
-static void close_run(run *r)
+void run_close(run *r)
 {
     evaluation_free(&r->evaluation);
     trainer_free(&r->trainer);
@@ -122,17 +123,16 @@ pl_status training_run(const training_spec *spec, const pl_seeds *seeds, const c
                        training_progress *progress, pl_diag *diag)
 {
     run r = {.spec = spec, .seeds = seeds, .arm = arm, .replicate = replicate, .table = table, .progress = progress, .diag = diag};
-    pl_arena_init(&r.arena);
-    pl_status st = open_run(&r);
+    pl_status st = run_open(&r);
     if (!st) {
         r.expected = expected_steps(&r);
         if (progress)
             atomic_fetch_add_explicit(&progress->steps_total, r.expected, memory_order_relaxed);
-        st = loop(&r);
+        st = run_loop(&r);
     }
     if (st == PL_ERR_WORLD)
         st = pl_diag_nomem(diag, "training");
-    close_run(&r);
+    run_close(&r);
     return st;
 }
 

@@ -123,6 +123,12 @@ struct run {
     bool done;
 };
 
+/* A replicate by steps, for training_run and for tests that look inside: fill the first seven members, then open, loop,
+ * close. Close also after a failed open. */
+PL_MUST_USE pl_status run_open(run *r);
+PL_MUST_USE pl_status run_loop(run *r);
+void run_close(run *r);
+
 /* Schedules kind after `delay` seconds. */
 PL_MUST_USE pl_status run_after(run *r, double delay, uint16_t kind, uint16_t priority, uint32_t subject);
 PL_MUST_USE pl_status run_numeric(run *r, const char *remedy, const char *fmt, ...) PL_PRINTF(3, 4);
