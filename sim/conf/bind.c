@@ -77,7 +77,8 @@ static bool knows(const pl_struct *s, const char *out, const char *key)
         if (!strcmp(f->name, key)) return true;
         if (f->type != PL_CHOICE) continue;
         const pl_choice *chosen = choice_of(f, out);
-        if (chosen->entry && chosen->entry->params && chosen->params && knows(chosen->entry->params, chosen->params, key)) return true;
+        if (chosen->entry && chosen->entry->params && chosen->params && knows(chosen->entry->params, chosen->params,
+                                                                              key)) return true;
         for (size_t k = 0; !chosen->entry && f->registry->entries[k]; k++) {
             const pl_struct *params = f->registry->entries[k]->params;
             for (size_t j = 0; params && j < params->n_fields; j++)
@@ -125,8 +126,10 @@ static bool belongs_to_other_choice(conf_binder *b, const pl_struct *s, const ch
         const pl_choice *chosen = choice_of(f, out);
         const pl_entry *owner = other_owner(f->registry, chosen->entry, child->key);
         if (!owner) continue;
-        conf_complain(b, child->key_place, conf_remedy(b, "write `%s: %s`, or leave '%s' out (null removes it)", f->name, owner->name, child->key),
-                      "key '%s' belongs to %s '%s', but %s is '%s'", child->key, f->registry->kind, owner->name, f->name, chosen->entry->name);
+        conf_complain(b, child->key_place, conf_remedy(b, "write `%s: %s`, or leave '%s' out (null removes it)", f->name,
+                                                       owner->name, child->key),
+                      "key '%s' belongs to %s '%s', but %s is '%s'", child->key, f->registry->kind, owner->name, f->name,
+                      chosen->entry->name);
         return true;
     }
     return false;
@@ -165,7 +168,8 @@ static void unknown_key(conf_binder *b, const pl_node *child, const known_keys *
 }
 
 /* Reports every key of the level that neither `s` at `out`, nor `more` at `more_out`, nor `word` knows. */
-static void find_unknown(conf_binder *b, const level *at, const pl_struct *s, const char *out, const pl_struct *more, const char *more_out, const char *word)
+static void find_unknown(conf_binder *b, const level *at, const pl_struct *s, const char *out, const pl_struct *more,
+                         const char *more_out, const char *word)
 {
     for (size_t i = 0; at->map && i < at->map->n && !failed(b); i++) {
         const pl_node *child = at->map->child[i];
@@ -192,7 +196,8 @@ static void bind_struct(conf_binder *b, const pl_field *f, char *out, const conf
             conf_wrong_type(b, f, at);
             return;
         }
-        pl_node first = *at->node, *children[] = {&first}, map = {.kind = PL_NODE_MAP, .place = at->place, .child = children, .n = 1};
+        pl_node first = *at->node, *children[] = {&first}, map = {.kind = PL_NODE_MAP, .place = at->place, .child = children,
+                                                                  .n = 1};
         first.key = s->fields[0].name;
         here.map = &map;
         bind_body(b, s, out, &here);
@@ -221,7 +226,8 @@ static bool check_name(conf_binder *b, const pl_node *child)
 {
     bool reserved = !strcmp(child->key, "default");
     if (conf_name_ok(child->key) && !reserved) return true;
-    conf_complain(b, child->key_place, "a name is made of " CONF_NAME_RULE, reserved ? "the name '%s' is taken: it stands for all other names" : "'%s' is not a name",
+    conf_complain(b, child->key_place, "a name is made of " CONF_NAME_RULE,
+                  reserved ? "the name '%s' is taken: it stands for all other names" : "'%s' is not a name",
                   conf_clip(child->key).text);
     return false;
 }
@@ -267,12 +273,15 @@ static const pl_entry *find_entry(conf_binder *b, const pl_registry *registry, c
     pl_str_init(&list);
     conf_join(&list, names, n, ", ");
     const char *text = pl_str_end(&list);
-    const char *remedy = near ? conf_remedy(b, "did you mean '%s'? There are: %s", near, text ? text : "") : conf_remedy(b, "one of %s", text ? text : "");
+    const char *remedy = near ? conf_remedy(b, "did you mean '%s'? There are: %s", near, text ? text : "") : conf_remedy(b,
+        "one of %s", text ? text : "");
     pl_str_free(&list);
     if (at->node->kind == PL_NODE_SCALAR)
-        conf_complain(b, at->place, remedy, "'%s' is '%s', which is no %s", conf_path_text(at->path).text, conf_clip(at->node->text).text, registry->kind);
+        conf_complain(b, at->place, remedy, "'%s' is '%s', which is no %s", conf_path_text(at->path).text,
+                      conf_clip(at->node->text).text, registry->kind);
     else
-        conf_complain(b, at->place, remedy, "'%s' is %s, not the name of a %s; its own keys stand beside it", conf_path_text(at->path).text,
+        conf_complain(b, at->place, remedy, "'%s' is %s, not the name of a %s; its own keys stand beside it",
+                      conf_path_text(at->path).text,
                       conf_describe(at->node).text, registry->kind);
     return NULL;
 }
@@ -294,11 +303,13 @@ static void bind_choice(conf_binder *b, const pl_field *f, pl_choice *out, const
 
 static void bind_term(conf_binder *b, const pl_field *f, pl_chosen *out, const conf_source *at)
 {
-    pl_node first = *at->node, *children[] = {&first}, shorthand = {.kind = PL_NODE_MAP, .place = at->place, .child = children, .n = 1};
+    pl_node first = *at->node, *children[] = {&first}, shorthand = {.kind = PL_NODE_MAP, .place = at->place, .child = children,
+                                                                    .n = 1};
     level here = {at->node, at->path, at->place};
     bool number = at->node->kind == PL_NODE_SCALAR && f->sub && f->sub->n_fields;
     if (at->node->kind != PL_NODE_MAP && !number) {
-        conf_complain(b, at->place, conf_remedy(b, "a map of its keys%s", f->sub && f->sub->n_fields ? ", or a number" : ""), "'%s' is %s",
+        conf_complain(b, at->place, conf_remedy(b, "a map of its keys%s", f->sub && f->sub->n_fields ? ", or a number" : ""),
+                      "'%s' is %s",
                       conf_path_text(at->path).text, conf_describe(at->node).text);
         return;
     }
@@ -396,7 +407,8 @@ static void bind_field(conf_binder *b, const pl_field *f, char *member, const le
     if (!node) {
         if (f->fallback && !(source.node = default_node(b, f, at))) return;
         if (!f->fallback && conf_required(f)) {
-            conf_complain(b, at->place, conf_remedy(b, "%s; for example `%s: %s`", f->doc ? f->doc : conf_type(f).text, f->name, conf_example(f).text),
+            conf_complain(b, at->place, conf_remedy(b, "%s; for example `%s: %s`", f->doc ? f->doc : conf_type(f).text, f->name,
+                                                    conf_example(f).text),
                           "required key '%s' is missing", conf_path_text(&path).text);
             return;
         }

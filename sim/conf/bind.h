@@ -51,7 +51,8 @@ PL_MUST_USE pl_status pl_conf_emit(pl_str *out, const pl_struct *top, const void
 /* What an arm must say upon the emitted YAML of `base` to become `value` (both structs of table `top`): a map of the keys that
  * differ, null for those that go. resolved.yaml needs this for its arms, because there every key of the base is
  * explicit and would win over a preset that an arm names. */
-PL_MUST_USE pl_status pl_conf_overlay(const pl_struct *top, const void *base, const void *value, pl_arena *arena, pl_diag *diag, pl_node **overlay);
+PL_MUST_USE pl_status pl_conf_overlay(const pl_struct *top, const void *base, const void *value, pl_arena *arena, pl_diag *diag,
+                                      pl_node **overlay);
 
 /* Registries reachable from a table, in the order met; at most `limit`. Returns how many there are. */
 size_t pl_conf_registries(const pl_struct *top, const pl_registry **out, size_t limit);

@@ -42,7 +42,8 @@ static size_t escaped(pl_str *out, const unsigned char *s)
     if (s[0] >= 0xE0 && s[0] < 0xF0) code = (s[0] & 0xFu) << 12 | (s[1] & 0x3Fu) << 6 | (s[2] & 0x3Fu), length = 3;
     else if (s[0] >= 0xC0 && s[0] < 0xE0) code = (s[0] & 0x1Fu) << 6 | (s[1] & 0x3Fu), length = 2;
     else if (s[0] >= 0x80) return 0;                         /* beyond U+FFFF, or within a sequence */
-    bool special = code < 0x20 || (code >= 0x7F && code <= 0xA0) || code == 0x2028 || code == 0x2029 || code == 0xFEFF || code >= 0xFFFE;
+    bool special = code < 0x20 || (code >= 0x7F &&
+                                   code <= 0xA0) || code == 0x2028 || code == 0x2029 || code == 0xFEFF || code >= 0xFFFE;
     if (!special) return 0;
     pl_str_addf(out, "\\u%04X", code);
     return length;
@@ -204,7 +205,8 @@ static void emit_per(emitter *e, const pl_field *f, const pl_per *per)
         number(&items, per->v[i]);
         pl_str_addc(&items, '\n');
     }
-    if (!isnan(per->all) || f->flags & PL_NULLABLE) pl_str_add(&items, "default: "), number(&items, per->all), pl_str_addc(&items, '\n');
+    if (!isnan(per->all) || f->flags & PL_NULLABLE) pl_str_add(&items, "default: "), number(&items, per->all), pl_str_addc(&items,
+        '\n');
     flow(e, &items, "{}");
     pl_str_free(&items);
 }
@@ -373,7 +375,8 @@ static pl_status as_tree(const pl_struct *top, const void *value, pl_arena *aren
     return st;
 }
 
-pl_status pl_conf_overlay(const pl_struct *top, const void *base, const void *value, pl_arena *arena, pl_diag *diag, pl_node **overlay)
+pl_status pl_conf_overlay(const pl_struct *top, const void *base, const void *value, pl_arena *arena, pl_diag *diag,
+                          pl_node **overlay)
 {
     pl_node *before = NULL, *after = NULL;
     pl_status st = as_tree(top, base, arena, diag, &before);

@@ -128,7 +128,8 @@ static bool try_entry(pl_str *out, const pl_struct *top, const char *key)
         if (pl_registry_find(registries[i], last ? last + 1 : key)) {
             const char *kind = registries[i]->kind;
             size_t length = strlen(kind), before = last ? (size_t)(last - key) : 0;
-            bool named = before >= length && !strncmp(last - length, kind, length) && (before == length || last[-1 - (long)length] == '.');
+            bool named = before >= length && !strncmp(last - length, kind, length) && (before == length ||
+                                                                                       last[-1 - (long)length] == '.');
             if (last && !named) continue;
             where = registries[i];
             matches++;
@@ -165,7 +166,8 @@ static pl_status unknown(search *s, pl_diag *diag)
     for (size_t i = 0; word && !near && i < s->n; i++)
         if (!strcmp(last[i], word)) near = s->paths[i];
     char *remedy = near ? pl_arena_printf(s->arena, "did you mean '%s'?", near) : NULL;
-    pl_diag_add(diag, PL_ERROR, (pl_place){NULL, 0, 0}, remedy ? remedy : "`plateau explain world` lists the keys of world", "unknown key '%s'",
+    pl_diag_add(diag, PL_ERROR, (pl_place){NULL, 0, 0}, remedy ? remedy : "`plateau explain world` lists the keys of world",
+                "unknown key '%s'",
                 conf_clip(s->key).text);
     return PL_ERR_USER;
 }

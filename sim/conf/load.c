@@ -85,7 +85,8 @@ static pl_status read_tree(loading *l, const char *path, pl_node **tree)
     pl_free(text);
     if (st) return st;
     if ((*tree)->kind != PL_NODE_MAP) {
-        pl_diag_add(l->diag, PL_ERROR, (*tree)->place, "`key: value` lines", "the file is %s, not a map", conf_describe(*tree).text);
+        pl_diag_add(l->diag, PL_ERROR, (*tree)->place, "`key: value` lines", "the file is %s, not a map",
+                    conf_describe(*tree).text);
         return PL_ERR_USER;
     }
     return PL_OK;
@@ -95,7 +96,8 @@ static pl_status read_tree(loading *l, const char *path, pl_node **tree)
 static pl_status extend(loading *l, const char *path, const pl_node *item, pl_node **root)
 {
     if (item->kind != PL_NODE_SCALAR || !*item->text) {
-        pl_diag_add(l->diag, PL_ERROR, item->place, "`extends: base/small.yaml`, or a list of files", "'extends' holds %s", conf_describe(item).text);
+        pl_diag_add(l->diag, PL_ERROR, item->place, "`extends: base/small.yaml`, or a list of files", "'extends' holds %s",
+                    conf_describe(item).text);
         return PL_ERR_USER;
     }
     const char *beside = directory_of(l->arena, path), *found = NULL;
@@ -118,19 +120,22 @@ static pl_status extend_all(loading *l, const char *path, const pl_node *extends
 {
     if (extends->kind != PL_NODE_LIST) return extend(l, path, extends, root);
     pl_status worst = PL_OK;
-    for (size_t i = 0; i < extends->n && worst != PL_ERR_WORLD; i++) worst = pl_worse(worst, extend(l, path, extends->child[i], root));
+    for (size_t i = 0; i < extends->n && worst != PL_ERR_WORLD; i++) worst = pl_worse(worst, extend(l, path, extends->child[i],
+        root));
     return worst;
 }
 
 /* Remembers the file as being read; refuses one that already is. */
 static pl_status enter(loading *l, const char *path, pl_place from)
 {
-    if (l->depth == LOAD_DEPTH) return refuse(l, from, "at most 16 files, one extending the next", "'%s' is too deep a chain of extends", path);
+    if (l->depth == LOAD_DEPTH) return refuse(l, from, "at most 16 files, one extending the next",
+                                              "'%s' is too deep a chain of extends", path);
     if (++l->files > LOAD_FILES) return refuse(l, from, "extend fewer files", "'%s' is beyond 256 extended files", path);
     char real[PATH_MAX];
     if (!realpath(path, real)) snprintf(real, sizeof real, "%s", path);
     for (int i = 0; i < l->depth; i++)
-        if (!strcmp(l->open[i], real)) return refuse(l, from, "a file may not extend itself, however indirectly", "'%s' extends itself in a circle", path);
+        if (!strcmp(l->open[i], real)) return refuse(l, from, "a file may not extend itself, however indirectly",
+                                                     "'%s' extends itself in a circle", path);
     memcpy(l->open[l->depth++], real, sizeof real);
     return PL_OK;
 }
@@ -184,7 +189,8 @@ static pl_status unknown_preset(loading *l, const char *folder, const pl_node *p
             if (!dir || !pl_is_dir(dir) || pl_list_dir(dir, &names, &n, NULL)) continue;
             for (size_t j = 0; j < n; j++) {
                 const char *dot = strrchr(names[j], '.');
-                if (dot && !strcmp(dot, ".yaml")) pl_str_addf(&list, "%s%.*s", list.length ? ", " : "", (int)(dot - names[j]), names[j]);
+                if (dot && !strcmp(dot, ".yaml")) pl_str_addf(&list, "%s%.*s", list.length ? ", " : "", (int)(dot - names[j]),
+                                                              names[j]);
             }
             pl_free_names(names, n);
         }
@@ -197,7 +203,8 @@ static pl_status unknown_preset(loading *l, const char *folder, const pl_node *p
 static pl_status load_preset(loading *l, const char *folder, const pl_node *preset, pl_node **tree)
 {
     if (preset->kind != PL_NODE_SCALAR || !conf_name_ok(preset->text)) {
-        pl_diag_add(l->diag, PL_ERROR, preset->place, "the name of a preset; `plateau list` shows them", "'preset' is %s", conf_describe(preset).text);
+        pl_diag_add(l->diag, PL_ERROR, preset->place, "the name of a preset; `plateau list` shows them", "'preset' is %s",
+                    conf_describe(preset).text);
         return PL_ERR_USER;
     }
     const char *found = NULL, *name = pl_arena_printf(l->arena, "base/%s/%s.yaml", folder, preset->text);
@@ -217,7 +224,8 @@ static pl_status resolve(loading *l, pl_node *map, const char *folder)
         const pl_node *preset = pl_node_get(map, "preset");
         conf_node_drop(map, "preset");
         if (!preset) return PL_OK;
-        if (depth == PRESET_DEPTH) return refuse(l, preset->place, "a preset may not build upon itself", "preset '%s' is too deep a chain", preset->text);
+        if (depth == PRESET_DEPTH) return refuse(l, preset->place, "a preset may not build upon itself",
+                                                 "preset '%s' is too deep a chain", preset->text);
         pl_node *beneath = NULL;
         pl_status st = load_preset(l, folder, preset, &beneath);
         if (st) return st;
@@ -248,14 +256,16 @@ static pl_status resolve_field(loading *l, pl_node *node, const pl_field *f)
     pl_node *child = pl_node_get(node, f->name);
     if (!child || !f->sub) return PL_OK;
     if (f->type == PL_STRUCT) return resolve_struct(l, child, f->sub);
-    for (size_t i = 0; i < child->n && worst != PL_ERR_WORLD; i++) worst = pl_worse(worst, resolve_struct(l, child->child[i], f->sub));
+    for (size_t i = 0; i < child->n && worst != PL_ERR_WORLD; i++) worst = pl_worse(worst, resolve_struct(l, child->child[i],
+        f->sub));
     return worst;
 }
 
 static pl_status resolve_below(loading *l, pl_node *node, const pl_struct *s)
 {
     pl_status worst = PL_OK;
-    for (size_t i = 0; i < s->n_fields && worst != PL_ERR_WORLD; i++) worst = pl_worse(worst, resolve_field(l, node, &s->fields[i]));
+    for (size_t i = 0; i < s->n_fields && worst != PL_ERR_WORLD; i++) worst = pl_worse(worst, resolve_field(l, node,
+        &s->fields[i]));
     return worst;
 }
 

@@ -138,7 +138,8 @@ static pl_node *laid(merging *m, pl_node *base, pl_node *over)
         for (size_t i = 0; i < over->n; i++) {
             size_t index = (size_t)item_index(over->child[i]->key);
             if (index < base->n) (base->child[index] = laid(m, base->child[index], over->child[i]))->key = NULL;
-            else complain(m, over->child[i]->key_place, "items are counted from 0", "item %s is beyond the end of the list", over->child[i]->key);
+            else complain(m, over->child[i]->key_place, "items are counted from 0", "item %s is beyond the end of the list",
+                          over->child[i]->key);
         }
         return base;
     }
@@ -229,7 +230,8 @@ pl_status pl_node_set(pl_node **root, const char *assignment, pl_arena *arena, p
     const char *equals = strchr(assignment, '=');
     if (!equals || equals == assignment || !equals[1]) {
         pl_diag_add(diag, PL_ERROR, place, "--set world.scale=1e9; null removes a key", "%s",
-                    !equals ? "there is no '='" : equals == assignment ? "there is no key before '='" : "there is no value after '='");
+                    !equals ? "there is no '='" 
+                    : equals == assignment ? "there is no key before '='" : "there is no value after '='");
         return PL_ERR_USER;
     }
     pl_node *value = NULL;

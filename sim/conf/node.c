@@ -75,7 +75,8 @@ pl_node *pl_node_at(const pl_node *root, const char *path)
             next = item(at, path, length);
         } else if (at->kind == PL_NODE_MAP) {
             for (size_t i = 0; i < at->n && !next; i++)
-                if (!at->child[i]->removed && strncmp(at->child[i]->key, path, length) == 0 && !at->child[i]->key[length]) next = at->child[i];
+                if (!at->child[i]->removed && strncmp(at->child[i]->key, path, length) == 0 &&
+                    !at->child[i]->key[length]) next = at->child[i];
         }
         at = next;
         path += length;

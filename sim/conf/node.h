@@ -36,12 +36,14 @@ typedef struct pl_node {
 } pl_node;
 
 /* Parses one document of at most 16 MiB of UTF-8 text. All memory from `arena`. An empty file is an error. */
-PL_MUST_USE pl_status pl_yaml_parse(const char *text, size_t length, const char *file, pl_arena *arena, pl_diag *diag, pl_node **root);
+PL_MUST_USE pl_status pl_yaml_parse(const char *text, size_t length, const char *file, pl_arena *arena, pl_diag *diag,
+                                    pl_node **root);
 
 pl_node *pl_node_get(const pl_node *map, const char *key);                 /* direct child, or NULL */
 pl_node *pl_node_at(const pl_node *root, const char *path);                /* "a.b.c"; list items by index */
 pl_node *pl_node_clone(const pl_node *node, pl_arena *arena);              /* deep; NULL: out of memory */
-bool pl_node_equal(const pl_node *a, const pl_node *b);                    /* shape and text; not places, order of keys, removed ones */
+bool pl_node_equal(const pl_node *a,
+                   const pl_node *b);                    /* shape and text; not places, order of keys, removed ones */
 
 /* Lays `over` upon `base` (changed in place; *base NULL is an empty map): maps merge key by key, anything else
  * replaces, null removes the key. Keys with dots in `over` ("world.scale") are paths; the same key written both ways is

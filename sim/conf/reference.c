@@ -91,7 +91,9 @@ static void section(reference *r, const pl_struct *s, const char *path)
     r->seen[r->n_seen++] = s;
     pl_str_addf(r->out, "## `%s`\n\n", *path ? path : s->name);
     if (s->doc) pl_str_addf(r->out, "%s\n\n", s->doc);
-    if (s->presets) pl_str_addf(r->out, "`preset: NAME` takes the keys of `base/%s/NAME.yaml`; what is written beside it wins.\n\n", s->presets);
+    if (s->presets) pl_str_addf(r->out,
+                                "`preset: NAME` takes the keys of `base/%s/NAME.yaml`; what is written beside it wins.\n\n",
+                    s->presets);
     table(r, s);
     below(r, s, path);
 }

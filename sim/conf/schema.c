@@ -226,7 +226,8 @@ static void write_type(schema *s, const pl_field *f)
     case PL_BOOL: text(s, "type", "boolean"); break;
     case PL_INT: text(s, "type", "integer"), write_limits(s, f); break;
     case PL_REAL: text(s, "type", "number"), write_limits(s, f); break;
-    case PL_STRING: pl_json_key(&s->j, "type"), pl_json_array(&s->j), pl_json_string(&s->j, "string"), pl_json_string(&s->j, "number"), pl_json_end_array(&s->j); break;
+    case PL_STRING: pl_json_key(&s->j, "type"), pl_json_array(&s->j), pl_json_string(&s->j, "string"), pl_json_string(&s->j,
+        "number"), pl_json_end_array(&s->j); break;
     case PL_ENUM: write_enum(s, f); break;
     case PL_REALS:
     case PL_STRINGS: write_list(s, f); break;
@@ -281,7 +282,8 @@ static bool named_before(const pl_registry *registry, size_t before, const char 
 }
 
 /* Calls for every key name of the registry's entries, each once. */
-static void each_param(const pl_registry *registry, void (*call)(schema *s, const pl_field *f, const pl_struct *own), schema *s, const pl_struct *own)
+static void each_param(const pl_registry *registry, void (*call)(schema *s, const pl_field *f, const pl_struct *own), schema *s,
+                       const pl_struct *own)
 {
     for (size_t i = 0; registry->entries[i]; i++) {
         const pl_struct *params = registry->entries[i]->params;
@@ -332,7 +334,8 @@ static void write_alternatives(schema *s, const pl_field *f)
         text(s, "const", entry->name);
         pl_json_end_object(&s->j);
         pl_json_end_object(&s->j);
-        if (!is_default) pl_json_key(&s->j, "required"), pl_json_array(&s->j), pl_json_string(&s->j, f->name), pl_json_end_array(&s->j);
+        if (!is_default) pl_json_key(&s->j, "required"), pl_json_array(&s->j), pl_json_string(&s->j,
+            f->name), pl_json_end_array(&s->j);
         pl_json_end_object(&s->j);
         pl_json_key(&s->j, "then");
         pl_json_object(&s->j);

@@ -91,7 +91,8 @@ static void write_choice(writer *w, const pl_field *f)
     if (entry && entry->params) write_body(w, entry->params);
 }
 
-static bool is_holder(const pl_field *f) { return f->type == PL_MAP || f->type == PL_LIST || f->type == PL_CHOICES || f->type == PL_NODE; }
+static bool is_holder(const pl_field *f) { return f->type == PL_MAP || f->type == PL_LIST || f->type == PL_CHOICES ||
+                                          f->type == PL_NODE; }
 
 static void write_field(writer *w, const pl_field *f)
 {

@@ -59,7 +59,8 @@ conf_words conf_path_text(const conf_path *path)
 void conf_wrong_type(conf_binder *b, const pl_field *f, const conf_source *at)
 {
     const char *none = f->flags & PL_NULLABLE ? ", or null for none" : "";
-    conf_complain(b, at->place, conf_remedy(b, "%s%s; for example `%s: %s`", conf_type(f).text, none, f->name, conf_example(f).text),
+    conf_complain(b, at->place, conf_remedy(b, "%s%s; for example `%s: %s`", conf_type(f).text, none, f->name,
+                                            conf_example(f).text),
                   "'%s' is %s", conf_path_text(at->path).text, conf_describe(at->node).text);
 }
 
@@ -75,7 +76,8 @@ void conf_set_null(const pl_field *f, void *member)
 
 static bool is_special(const char *text)
 {
-    static const char *const special[] = {".nan", ".NaN", ".NAN", "nan", "NaN", "NAN", ".inf", ".Inf", ".INF", "inf", "Inf", "INF", "infinity", "Infinity"};
+    static const char *const special[] = {".nan", ".NaN", ".NAN", "nan", "NaN", "NAN", ".inf", ".Inf", ".INF", "inf", "Inf", "INF",
+                                          "infinity", "Infinity"};
     if (*text == '-' || *text == '+') text++;
     for (size_t i = 0; i < PL_COUNT(special); i++)
         if (!strcmp(text, special[i])) return true;
@@ -89,7 +91,8 @@ static const char *number_remedy(conf_binder *b, const pl_field *f, const pl_nod
     const char *bounds = within.text;
     if (node->quoted && pl_read_number(node->text, &x)) return conf_remedy(b, "write it without quotes: %.60s", node->text);
     if (is_special(node->text))
-        return conf_remedy(b, "a finite number%s%s%s", *bounds ? " " : "", bounds, f->flags & PL_NULLABLE ? ", or null for none" : "");
+        return conf_remedy(b, "a finite number%s%s%s", *bounds ? " " : "", bounds,
+                           f->flags & PL_NULLABLE ? ", or null for none" : "");
     const char *kind = f->type == PL_INT ? "a whole number" : "a decimal number";
     return conf_remedy(b, "%s%s%s, written like 12, 0.5 or 1e-6", kind, *bounds ? " " : "", bounds);
 }
@@ -107,7 +110,8 @@ static bool read_number(conf_binder *b, const pl_field *f, const conf_source *at
         return false;
     }
     if (!conf_in_bounds(f, x)) {
-        conf_complain(b, at->place, conf_remedy(b, "a number %s%s%s", conf_bounds(f).text, f->unit ? ", in " : "", f->unit ? f->unit : ""),
+        conf_complain(b, at->place, conf_remedy(b, "a number %s%s%s", conf_bounds(f).text, f->unit ? ", in " : "",
+                                                f->unit ? f->unit : ""),
                       "'%s' is %s: out of bounds", conf_path_text(at->path).text, conf_clip(at->node->text).text);
         return false;
     }
@@ -129,7 +133,8 @@ static void bind_int(conf_binder *b, const pl_field *f, int64_t *out, const conf
 
 static void bind_bool(conf_binder *b, const pl_field *f, bool *out, const conf_source *at)
 {
-    if (at->node->kind != PL_NODE_SCALAR || at->node->quoted || (strcmp(at->node->text, "true") && strcmp(at->node->text, "false"))) {
+    if (at->node->kind != PL_NODE_SCALAR || at->node->quoted || (strcmp(at->node->text, "true") && strcmp(at->node->text,
+        "false"))) {
         conf_wrong_type(b, f, at);
         return;
     }
@@ -149,7 +154,8 @@ static void bind_enum(conf_binder *b, const pl_field *f, int *out, const conf_so
             return;
         }
     const char *near = pl_nearest(at->node->text, f->names, n);
-    const char *remedy = near ? conf_remedy(b, "did you mean '%s'? It is %s", near, conf_type(f).text) : conf_remedy(b, "%s", conf_type(f).text);
+    const char *remedy = near ? conf_remedy(b, "did you mean '%s'? It is %s", near, conf_type(f).text) : conf_remedy(b, "%s",
+        conf_type(f).text);
     conf_complain(b, at->place, remedy, "'%s' is '%s'", conf_path_text(at->path).text, conf_clip(at->node->text).text);
 }
 
@@ -222,7 +228,8 @@ static void bind_per(conf_binder *b, const pl_field *f, pl_per *out, const conf_
             continue;
         }
         if (!conf_name_ok(child->key))
-            conf_complain(b, child->key_place, "a name is made of " CONF_NAME_RULE, "'%s' is not a name", conf_clip(child->key).text);
+            conf_complain(b, child->key_place, "a name is made of " CONF_NAME_RULE, "'%s' is not a name",
+                          conf_clip(child->key).text);
         out->names[out->n] = conf_keep(b, child->key);
         read_number(b, &one, &item, &out->v[out->n++]);
     }

@@ -69,7 +69,8 @@ static pl_status check_text(const char *text, size_t length, const char *file, p
 {
     const unsigned char *s = (const unsigned char *)text;
     if (length > PL_YAML_BYTES) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){file, 0, 0}, "a scenario holds settings; put data into a CSV file", "the file has more than 16 MiB");
+        pl_diag_add(diag, PL_ERROR, (pl_place){file, 0, 0}, "a scenario holds settings; put data into a CSV file",
+                    "the file has more than 16 MiB");
         return PL_ERR_USER;
     }
     if (length >= 2 && ((s[0] == 0xFF && s[1] == 0xFE) || (s[0] == 0xFE && s[1] == 0xFF))) {
@@ -108,7 +109,8 @@ static pl_status syntax_error(parser *p)
     const char *problem = y->problem ? y->problem : "the text ends too early";
     const char *remedy = tab ? "indent with blanks, not tabs" : "check indentation, quotes and brackets here and on the line above";
     if (y->context)
-        pl_diag_add(p->diag, PL_ERROR, place_of(p, y->problem_mark), remedy, "not YAML: %s %s that begins at line %d", problem, y->context,
+        pl_diag_add(p->diag, PL_ERROR, place_of(p, y->problem_mark), remedy, "not YAML: %s %s that begins at line %d", problem,
+                    y->context,
                     (int)y->context_mark.line + 1);
     else
         pl_diag_add(p->diag, PL_ERROR, place_of(p, y->problem_mark), remedy, "not YAML: %s", problem);
@@ -169,7 +171,8 @@ static pl_status copy_aliased(parser *p, const pl_node *source, pl_node **out)
     int height = 0;
     p->aliased += measure(source, &height);
     if (p->aliased > PL_NODE_ALIASED)
-        return refuse(p, here, "write the values out, or into a file that is extended", "the aliases of this file expand to more than 100000 values");
+        return refuse(p, here, "write the values out, or into a file that is extended",
+                      "the aliases of this file expand to more than 100000 values");
     if (p->depth + height > PL_NODE_DEPTH) return refuse(p, here, "flatten it", "more than 64 levels of nesting");
     *out = pl_node_clone(source, p->arena);
     return *out ? PL_OK : nomem(p);
@@ -182,8 +185,10 @@ static pl_status alias(parser *p, pl_node **out)
     while (a && strcmp(a->name, name) != 0) a = a->next;
     if (a && !a->open) return copy_aliased(p, a->node, out);
     pl_place here = place_of(p, p->event.start_mark);
-    if (a) pl_diag_add(p->diag, PL_ERROR, here, "name something that is complete", "alias '*%s' stands inside what it names", conf_clip(name).text);
-    else pl_diag_add(p->diag, PL_ERROR, here, "an anchor stands before its aliases: `&name value`", "alias '*%s' has no anchor", conf_clip(name).text);
+    if (a) pl_diag_add(p->diag, PL_ERROR, here, "name something that is complete", "alias '*%s' stands inside what it names",
+                       conf_clip(name).text);
+    else pl_diag_add(p->diag, PL_ERROR, here, "an anchor stands before its aliases: `&name value`", "alias '*%s' has no anchor",
+                     conf_clip(name).text);
     p->errors++;
     pl_status st = new_node(p, PL_NODE_NULL, out);
     if (!st) (*out)->text = "";
@@ -195,7 +200,8 @@ static bool check_tag(parser *p, const yaml_char_t *tag)
 {
     if (!tag) return false;
     if (strcmp((const char *)tag, "!") == 0 || strcmp((const char *)tag, YAML_STR_TAG) == 0) return true;
-    pl_diag_add(p->diag, PL_ERROR, place_of(p, p->event.start_mark), "leave it out; types are known", "tag '%s' has no meaning here",
+    pl_diag_add(p->diag, PL_ERROR, place_of(p, p->event.start_mark), "leave it out; types are known",
+                "tag '%s' has no meaning here",
                 conf_clip((const char *)tag).text);
     p->errors++;
     return false;
@@ -256,7 +262,8 @@ static pl_status find_duplicates(parser *p, const pl_node *map)
             first = sorted[i];
             continue;
         }
-        pl_diag_add(p->diag, PL_ERROR, sorted[i]->key_place, "keep one of them", "key '%s' is written twice; first at line %d, column %d",
+        pl_diag_add(p->diag, PL_ERROR, sorted[i]->key_place, "keep one of them",
+                    "key '%s' is written twice; first at line %d, column %d",
                     conf_clip(first->key).text, first->key_place.line, first->key_place.column);
         if (++p->errors > MISTAKES) break;
     }
@@ -270,7 +277,8 @@ static pl_status merge_key(parser *p, pl_node *map, const pl_node *source)
     bool good = source->kind == PL_NODE_MAP || source->kind == PL_NODE_LIST;
     for (size_t i = 0; good && source->kind == PL_NODE_LIST && i < source->n; i++) good = source->child[i]->kind == PL_NODE_MAP;
     if (!good) {
-        pl_diag_add(p->diag, PL_ERROR, source->place, "`<<: *name` where `&name` marks a map", "'<<' takes a map or a list of maps, found %s",
+        pl_diag_add(p->diag, PL_ERROR, source->place, "`<<: *name` where `&name` marks a map",
+                    "'<<' takes a map or a list of maps, found %s",
                     conf_describe(source).text);
         p->errors++;
         return PL_OK;
@@ -358,10 +366,12 @@ static pl_status document(parser *p, pl_node **root)
 {
     pl_status st = next(p);                                  /* stream start */
     if (st || (st = next(p))) return st;
-    if (p->event.type == YAML_STREAM_END_EVENT) return refuse(p, (pl_place){p->file, 0, 0}, "write at least one `key: value`", "the text is empty");
+    if (p->event.type == YAML_STREAM_END_EVENT) return refuse(p, (pl_place){p->file, 0, 0}, "write at least one `key: value`",
+                                                              "the text is empty");
     if ((st = next(p)) || (st = value(p, root)) || (st = next(p)) || (st = next(p))) return st;
     if (p->event.type != YAML_STREAM_END_EVENT)
-        return refuse(p, place_of(p, p->event.start_mark), "split the file, or use `arms`", "a second document begins; one file is one scenario");
+        return refuse(p, place_of(p, p->event.start_mark), "split the file, or use `arms`",
+                      "a second document begins; one file is one scenario");
     return PL_OK;
 }
 

@@ -109,7 +109,8 @@ static inline bool same_field(const pl_field *f, const char *a, const char *b)
     case PL_STRUCT: return same_struct(f->sub, a, b);
     case PL_MAP:
     case PL_LIST: return same_elements(f, (const pl_map *)a, (const pl_map *)b);
-    case PL_CHOICE: return same_params(((const pl_choice *)a)->entry, ((const pl_choice *)a)->params, ((const pl_choice *)b)->entry, ((const pl_choice *)b)->params);
+    case PL_CHOICE: return same_params(((const pl_choice *)a)->entry, ((const pl_choice *)a)->params,
+                                       ((const pl_choice *)b)->entry, ((const pl_choice *)b)->params);
     case PL_CHOICES:
         for (size_t i = 0; i < x->n && x->n == y->n; i++)
             if (!same_text(x->v[i].key, y->v[i].key) || !same_struct(f->sub, x->v[i].common, y->v[i].common) ||

@@ -8,11 +8,14 @@
 
 typedef struct gain { double world, prompt; int64_t order; } gain;
 static const pl_field gain_fields[] = {
-    {.name = "world", .type = PL_REAL, .offset = offsetof(gain, world), .fallback = "1", .min = 0, .max = 9.5, .doc = "Gain of the world feature."},
-    {.name = "prompt", .type = PL_REAL, .offset = offsetof(gain, prompt), .fallback = "null", .min = 0, .max = PL_INF, .flags = PL_NULLABLE},
+    {.name = "world", .type = PL_REAL, .offset = offsetof(gain, world), .fallback = "1", .min = 0, .max = 9.5,
+     .doc = "Gain of the world feature."},
+    {.name = "prompt", .type = PL_REAL, .offset = offsetof(gain, prompt), .fallback = "null", .min = 0, .max = PL_INF,
+     .flags = PL_NULLABLE},
     {.name = "order", .type = PL_INT, .offset = offsetof(gain, order), .fallback = "2", .min = 1, .max = 64},
 };
-static const pl_struct gain_struct = {"gain", "How strongly an update moves others.", sizeof(gain), gain_fields, PL_COUNT(gain_fields), NULL, "gains"};
+static const pl_struct gain_struct = {"gain", "How strongly an update moves others.", sizeof(gain), gain_fields,
+                                      PL_COUNT(gain_fields), NULL, "gains"};
 
 typedef struct range { double low, high; } range;
 static const pl_field range_fields[] = {
@@ -24,7 +27,8 @@ static void range_check(const void *self, const pl_check *check)
     const range *r = self;
     if (r->low > r->high) pl_diag_add(check->diag, PL_ERROR, check->place(check, "low"), "low <= high", "'low' is above 'high'");
 }
-static const pl_struct range_struct = {"range", "Inline in the sample.", sizeof(range), range_fields, PL_COUNT(range_fields), range_check, NULL};
+static const pl_struct range_struct = {"range", "Inline in the sample.", sizeof(range), range_fields, PL_COUNT(range_fields),
+                                       range_check, NULL};
 
 typedef struct spread { pl_reals list; double mean; } spread;
 static const pl_field spread_fields[] = {
@@ -35,11 +39,14 @@ static const pl_struct spread_struct = {"spread", NULL, sizeof(spread), spread_f
 
 typedef struct format { const char *name; double tokens; pl_per share; gain gain; } format;
 static const pl_field format_fields[] = {
-    {.name = "tokens", .type = PL_REAL, .offset = offsetof(format, tokens), .min = 0, .max = 1e6, .flags = PL_OPEN_MIN | PL_REQUIRED, .unit = "tokens", .doc = "Mean length."},
-    {.name = "share", .type = PL_PER, .offset = offsetof(format, share), .fallback = "0.5", .min = 0, .max = 1, .unit = "fraction", .source = "arXiv 2504.07912"},
+    {.name = "tokens", .type = PL_REAL, .offset = offsetof(format, tokens), .min = 0, .max = 1e6,
+     .flags = PL_OPEN_MIN | PL_REQUIRED, .unit = "tokens", .doc = "Mean length."},
+    {.name = "share", .type = PL_PER, .offset = offsetof(format, share), .fallback = "0.5", .min = 0, .max = 1, .unit = "fraction",
+     .source = "arXiv 2504.07912"},
     {.name = "gain", .type = PL_STRUCT, .offset = offsetof(format, gain), .sub = &gain_struct},
 };
-static const pl_struct format_struct = {"format", "One way to write an answer.", sizeof(format), format_fields, PL_COUNT(format_fields), NULL, NULL};
+static const pl_struct format_struct = {"format", "One way to write an answer.", sizeof(format), format_fields,
+                                        PL_COUNT(format_fields), NULL, NULL};
 
 typedef struct claim { const char *text; bool effect; } claim;
 static const pl_field claim_fields[] = {
@@ -50,8 +57,10 @@ static const pl_struct claim_struct = {"claim", NULL, sizeof(claim), claim_field
 
 typedef struct adam { double beta1, beta2; } adam;
 static const pl_field adam_fields[] = {
-    {.name = "beta1", .type = PL_REAL, .offset = offsetof(adam, beta1), .fallback = "0.9", .min = 0, .max = 1, .flags = PL_OPEN_MAX},
-    {.name = "beta2", .type = PL_REAL, .offset = offsetof(adam, beta2), .fallback = "0.999", .min = 0, .max = 1, .flags = PL_OPEN_MAX},
+    {.name = "beta1", .type = PL_REAL, .offset = offsetof(adam, beta1), .fallback = "0.9", .min = 0, .max = 1,
+     .flags = PL_OPEN_MAX},
+    {.name = "beta2", .type = PL_REAL, .offset = offsetof(adam, beta2), .fallback = "0.999", .min = 0, .max = 1,
+     .flags = PL_OPEN_MAX},
 };
 static const pl_struct adam_struct = {"adam", NULL, sizeof(adam), adam_fields, PL_COUNT(adam_fields), NULL, NULL};
 typedef struct heavy { double momentum; } heavy;
@@ -59,7 +68,8 @@ static const pl_field heavy_fields[] = {
     {.name = "momentum", .type = PL_REAL, .offset = offsetof(heavy, momentum), .fallback = "0.85", .min = 0, .max = 1},
 };
 static const pl_struct heavy_struct = {"heavy", NULL, sizeof(heavy), heavy_fields, 1, NULL, NULL};
-static const pl_entry sample_adam = {"adam", "Adaptive moments.", "arXiv 1412.6980", &adam_struct}, sample_heavy = {"heavy-ball", "With momentum.", NULL, &heavy_struct},
+static const pl_entry sample_adam = {"adam", "Adaptive moments.", "arXiv 1412.6980", &adam_struct}, sample_heavy = {"heavy-ball",
+    "With momentum.", NULL, &heavy_struct},
                       sample_sgd = {"sgd", "Plain steps.", NULL, NULL};
 static const pl_entry *const sample_methods[] = {&sample_adam, &sample_heavy, &sample_sgd, NULL};
 static const pl_registry method_registry = {"method", "Optimisers.", sample_methods};
@@ -74,7 +84,8 @@ static const pl_field named_fields[] = {
     {.name = "of", .type = PL_STRING, .offset = offsetof(named, of), .fallback = "code"},
 };
 static const pl_struct named_struct = {"named", NULL, sizeof(named), named_fields, 1, NULL, NULL};
-static const pl_entry sample_correct = {"correctness", "Right answers.", NULL, NULL}, sample_format = {"format", "A format's answers.", NULL, &named_struct};
+static const pl_entry sample_correct = {"correctness", "Right answers.", NULL, NULL}, sample_format = {"format",
+    "A format's answers.", NULL, &named_struct};
 static const pl_entry *const sample_terms[] = {&sample_correct, &sample_format, NULL};
 static const pl_registry term_registry = {"reward", "Reward terms.", sample_terms};
 
@@ -98,10 +109,14 @@ typedef struct sample {
 static const char *const sample_modes[] = {"sync", "async", "one-off", NULL};
 static const pl_field sample_fields[] = {
     {.name = "flag", .type = PL_BOOL, .offset = offsetof(sample, flag), .fallback = "false"},
-    {.name = "count", .type = PL_INT, .offset = offsetof(sample, count), .fallback = "16", .min = 1, .max = 1e9, .unit = "prompts", .doc = "Prompts per batch."},
-    {.name = "limit", .type = PL_INT, .offset = offsetof(sample, limit), .fallback = "null", .min = 0, .max = 1e15, .flags = PL_NULLABLE},
-    {.name = "rate", .type = PL_REAL, .offset = offsetof(sample, rate), .fallback = "1e-3", .min = 0, .max = 1, .flags = PL_OPEN_MIN, .doc = "Learning rate."},
-    {.name = "cap", .type = PL_REAL, .offset = offsetof(sample, cap), .fallback = "4096", .min = 1, .max = PL_INF, .flags = PL_NULLABLE, .unit = "tokens"},
+    {.name = "count", .type = PL_INT, .offset = offsetof(sample, count), .fallback = "16", .min = 1, .max = 1e9, .unit = "prompts",
+     .doc = "Prompts per batch."},
+    {.name = "limit", .type = PL_INT, .offset = offsetof(sample, limit), .fallback = "null", .min = 0, .max = 1e15,
+     .flags = PL_NULLABLE},
+    {.name = "rate", .type = PL_REAL, .offset = offsetof(sample, rate), .fallback = "1e-3", .min = 0, .max = 1,
+     .flags = PL_OPEN_MIN, .doc = "Learning rate."},
+    {.name = "cap", .type = PL_REAL, .offset = offsetof(sample, cap), .fallback = "4096", .min = 1, .max = PL_INF,
+     .flags = PL_NULLABLE, .unit = "tokens"},
     {.name = "title", .type = PL_STRING, .offset = offsetof(sample, title), .fallback = "untitled"},
     {.name = "note", .type = PL_STRING, .offset = offsetof(sample, note), .flags = PL_NULLABLE},
     {.name = "mode", .type = PL_ENUM, .offset = offsetof(sample, mode), .fallback = "sync", .names = sample_modes},
@@ -114,9 +129,11 @@ static const pl_field sample_fields[] = {
     {.name = "formats", .type = PL_MAP, .offset = offsetof(sample, formats), .flags = PL_SHORTHAND, .sub = &format_struct},
     {.name = "claims", .type = PL_LIST, .offset = offsetof(sample, claims), .flags = PL_SHORTHAND, .sub = &claim_struct},
     {.name = "method", .type = PL_CHOICE, .offset = offsetof(sample, method), .fallback = "sgd", .registry = &method_registry},
-    {.name = "reward", .type = PL_CHOICES, .offset = offsetof(sample, reward), .fallback = "{correctness: 1}", .sub = &term_struct, .registry = &term_registry},
+    {.name = "reward", .type = PL_CHOICES, .offset = offsetof(sample, reward), .fallback = "{correctness: 1}", .sub = &term_struct,
+     .registry = &term_registry},
     {.name = "arms", .type = PL_NODE, .offset = offsetof(sample, arms)},
 };
-static const pl_struct sample_struct = {"sample", "Every type of field.", sizeof(sample), sample_fields, PL_COUNT(sample_fields), NULL, NULL};
+static const pl_struct sample_struct = {"sample", "Every type of field.", sizeof(sample), sample_fields, PL_COUNT(sample_fields),
+                                        NULL, NULL};
 
 #endif

@@ -12,7 +12,8 @@ static pl_status bind(fixture *f, const char *text, sample *out)
 typedef struct wrong { const char *text, *message; } wrong;
 
 static const wrong wrongs[] = {
-    {"rate: 1e-6x", "t.yaml:1:7: error: 'rate' is '1e-6x', not a number; a decimal number above 0 and at most 1, written like 12, 0.5 or 1e-6"},
+    {"rate: 1e-6x",
+     "t.yaml:1:7: error: 'rate' is '1e-6x', not a number; a decimal number above 0 and at most 1, written like 12, 0.5 or 1e-6"},
     {"rate: .nan", "t.yaml:1:7: error: 'rate' is '.nan', not a number; a finite number above 0 and at most 1"},
     {"cap: .inf", "t.yaml:1:6: error: 'cap' is '.inf', not a number; a finite number at least 1, or null for none"},
     {"rate: '0.5'", "t.yaml:1:7: error: 'rate' is the quoted text '0.5', not a number; write it without quotes: 0.5"},
@@ -38,9 +39,12 @@ static const wrong wrongs[] = {
     {"momentun: 3", "t.yaml:1:1: error: unknown key 'momentun'"},
     {"tokens: 5", "t.yaml:1:1: error: unknown key 'tokens'; there is 'formats.<name>.tokens'"},
     {"gain: {zzzzzz: 1}", "unknown key 'gain.zzzzzz'; known here: world, prompt, order"},
-    {"method: adma", "t.yaml:1:9: error: 'method' is 'adma', which is no method; did you mean 'adam'? There are: adam, heavy-ball, sgd"},
-    {"method: {adam: 1}", "'method' is a map, not the name of a method; its own keys stand beside it; one of adam, heavy-ball, sgd"},
-    {"momentum: 0.5", "t.yaml:1:1: error: key 'momentum' belongs to method 'heavy-ball', but method is 'sgd'; write `method: heavy-ball`, or leave 'momentum' out"},
+    {"method: adma",
+     "t.yaml:1:9: error: 'method' is 'adma', which is no method; did you mean 'adam'? There are: adam, heavy-ball, sgd"},
+    {"method: {adam: 1}",
+     "'method' is a map, not the name of a method; its own keys stand beside it; one of adam, heavy-ball, sgd"},
+    {"momentum: 0.5",
+     "t.yaml:1:1: error: key 'momentum' belongs to method 'heavy-ball', but method is 'sgd'; write `method: heavy-ball`, or leave 'momentum' out"},
     {"method: adam\nbeta1: 1", "t.yaml:2:8: error: 'beta1' is 1: out of bounds; a number at least 0 and below 1"},
     {"reward: {speed: 1}", "t.yaml:1:10: error: 'reward.speed' is 'speed', which is no reward; one of correctness, format"},
     {"reward: {x: {term: fromat}}", "t.yaml:1:20: error: 'reward.x.term' is 'fromat', which is no reward; did you mean 'format'?"},
@@ -73,7 +77,8 @@ static void test_all_at_once(void **state)
     fixture f;
     sample s;
     fixture_open(&f);
-    assert_int_equal(bind(&f, "rate: x\ncount: -3\nunknown-key: 1\nreward: {no: 1}\nformats: {a: {tokens: 0}, b: {share: 2}}\nlow: 2\n", &s), PL_ERR_USER);
+    assert_int_equal(bind(&f,
+                          "rate: x\ncount: -3\nunknown-key: 1\nreward: {no: 1}\nformats: {a: {tokens: 0}, b: {share: 2}}\nlow: 2\n", &s), PL_ERR_USER);
     assert_int_equal(f.diag.errors, 8);          /* the two of b and the check of low and high are among them */
     /* Heard before, so nothing is added; and still it is an error. */
     assert_int_equal(bind(&f, "low: 2\n", &s), PL_ERR_USER);
@@ -139,8 +144,10 @@ static void test_removed(void **state)
     fixture f;
     sample s = {0};
     fixture_open(&f);
-    pl_node *root = parse(&f, OK_FORMAT "count: 5\ncap: 99\nmethod: adam\nbeta1: 0.5\nreward: {format: 2}\narms: {a: {count: 1}, b: {}}\n");
-    pl_node *over = parse(&f, "count: null\ncap: null\nmethod: sgd\nbeta1: null\nformats.code: null\nreward.format: null\narms.a: null\n");
+    pl_node *root = parse(&f,
+                          OK_FORMAT "count: 5\ncap: 99\nmethod: adam\nbeta1: 0.5\nreward: {format: 2}\narms: {a: {count: 1}, b: {}}\n");
+    pl_node *over = parse(&f,
+                          "count: null\ncap: null\nmethod: sgd\nbeta1: null\nformats.code: null\nreward.format: null\narms.a: null\n");
     assert_int_equal(pl_node_merge(&root, over, NULL, &f.arena, &f.diag), PL_OK);
     assert_int_equal(pl_conf_bind(root, &sample_struct, &s, &f.arena, &f.diag), PL_OK);
     assert_int_equal(s.count, 16);

@@ -36,7 +36,8 @@ static void test_schema(void **state)
     assert_string_equal(json_object_get_string(at(o, "allOf 0 if properties method const")), "adam");
     assert_true(json_object_get_double(at(o, "allOf 0 then properties beta1 anyOf 0 exclusiveMaximum")) == 1);
     assert_false(json_object_get_boolean(at(o, "allOf 0 then properties momentum")));
-    assert_string_equal(json_object_get_string(at(o, "properties reward anyOf 0 additionalProperties anyOf 3 properties term const")), "format");
+    assert_string_equal(json_object_get_string(at(o,
+                                                  "properties reward anyOf 0 additionalProperties anyOf 3 properties term const")), "format");
     assert_non_null(at(o, "properties formats anyOf 0 propertyNames pattern"));
     json_object_put(o);
     pl_str_free(&out);
@@ -66,7 +67,8 @@ static void test_reference(void **state)
     pl_str_init(&out);
     assert_int_equal(pl_conf_reference(&out, &sample_struct), PL_OK);
     const char *text = pl_str_end(&out);
-    assert_non_null(strstr(text, "| `count` | a whole number | `16` | between 1 and 1000000000 | prompts | Prompts per batch. |\n"));
+    assert_non_null(strstr(text,
+                           "| `count` | a whole number | `16` | between 1 and 1000000000 | prompts | Prompts per batch. |\n"));
     assert_non_null(strstr(text, "| `cap` | a number, or null | `4096` | at least 1 | tokens |  |\n"));
     assert_non_null(strstr(text, "## `formats.<name>`\n\nOne way to write an answer.\n"));
     assert_non_null(strstr(text, "## Registry `method`"));
@@ -103,7 +105,8 @@ static void explain_fails(const char *key, const char *expected)
 
 static void test_explain(void **state)
 {
-    explains("count", "count\n  Prompts per batch.\n  type      a whole number\n  unit      prompts\n  bounds    between 1 and 1000000000\n  default   16\n");
+    explains("count",
+             "count\n  Prompts per batch.\n  type      a whole number\n  unit      prompts\n  bounds    between 1 and 1000000000\n  default   16\n");
     explains("formats.code.share", "formats.<name>.share\n");
     explains("formats.share", "  source    arXiv 2504.07912\n");
     explains("tokens", "formats.<name>.tokens\n  Mean length.\n");

@@ -96,7 +96,8 @@ static void test_presets(void **state)
     fixture f;
     sample s = {0};
     fixture_open(&f);
-    pl_node *root = parse(&f, "gain: {preset: strong, prompt: 0.5}\nformats: {a: {tokens: 1, gain: {preset: stronger, world: 2}}}\n"), *arm = parse(&f, "gain.preset: stronger\n");
+    pl_node *root = parse(&f,
+                          "gain: {preset: strong, prompt: 0.5}\nformats: {a: {tokens: 1, gain: {preset: stronger, world: 2}}}\n"), *arm = parse(&f, "gain.preset: stronger\n");
     assert_int_equal(pl_node_merge(&root, arm, "arm b", &f.arena, &f.diag), PL_OK);
     assert_int_equal(presets(&f, root), PL_OK);
     assert_int_equal(presets(&f, root), PL_OK);
@@ -120,7 +121,8 @@ static pl_status whole(fixture *f)
     pl_node *root = NULL, *arm = NULL, *overlay = NULL;
     const char *other = path_of(f, "other"), *tree = path_of(f, "tree"), *path = path_of(f, "a.yaml");
     if (!other || !tree || !path) return PL_ERR_WORLD;
-    const char *dirs[] = {other, tree}, *text = "{gain.preset: stronger, at: [2, 3, 5], method: adam, reward: {format: 0.5}, skill: {math: 2}, claims: [x]}";
+    const char *dirs[] = {other,
+                          tree}, *text = "{gain.preset: stronger, at: [2, 3, 5], method: adam, reward: {format: 0.5}, skill: {math: 2}, claims: [x]}";
     pl_search search = {dirs, 2};
     pl_str out;
     pl_str_init(&out);

@@ -22,7 +22,8 @@ static double number_in(const pl_field *f)
 /* Texts that a careless writer would get wrong. */
 static const char *text_of(pl_arena *arena)
 {
-    static const char *const nasty[] = {"plain", "two words", "", "null", "~", "true", "1e-6", "0x1f", " lead", "trail ", "a: b", "a #b", "- x", "[x", "{y}", "'q'", "\"dq\"",
+    static const char *const nasty[] = {"plain", "two words", "", "null", "~", "true", "1e-6", "0x1f", " lead", "trail ", "a: b",
+                                        "a #b", "- x", "[x", "{y}", "'q'", "\"dq\"",
                                         "back\\slash", "tab\there", "line\nbreak", "\xC2\x85", "\xE2\x80\xA8x", "\xC3\xA9t\xC3\xA9", "\xF0\x9F\x98\x80", "&a", "*a", "!t", "%d", "@x", "|",
                                         ">", "?", ":", "a,b", "inf", ".nan", "Yes", "=", "<<", "---", "\357\273\277bom", "1", "-"};
     if (draw(3)) return nasty[draw(PL_COUNT(nasty))];
@@ -32,7 +33,8 @@ static const char *text_of(pl_arena *arena)
     return s;
 }
 
-static const char *name_of(pl_arena *arena, size_t i) { return pl_arena_printf(arena, "%c%zu_%s", (char)('a' + draw(26)), i, draw(2) ? "x-y" : "+"); }
+static const char *name_of(pl_arena *arena, size_t i) { return pl_arena_printf(arena, "%c%zu_%s", (char)('a' + draw(26)), i,
+                                                                               draw(2) ? "x-y" : "+"); }
 
 static void fill_struct(pl_arena *arena, const pl_struct *s, char *out);
 
@@ -50,7 +52,8 @@ static pl_node *raw_tree(pl_arena *arena, int depth)
         node->child = pl_arena_array(arena, node->n + 1, sizeof *node->child);
         for (size_t i = 0; i < node->n; i++) {
             node->child[i] = raw_tree(arena, depth + 1);
-            node->child[i]->key = node->kind == PL_NODE_MAP ? draw(2) ? name_of(arena, i) : pl_arena_printf(arena, "%zu %s", i, text_of(arena)) : NULL;
+            node->child[i]->key = node->kind == PL_NODE_MAP ? draw(2) ? name_of(arena, i) : pl_arena_printf(arena, "%zu %s", i,
+                text_of(arena)) : NULL;
         }
     }
     return node;
@@ -215,6 +218,7 @@ static void test_origins(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_emission), cmocka_unit_test(test_overlay), cmocka_unit_test(test_origins)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_emission), cmocka_unit_test(test_overlay),
+                                       cmocka_unit_test(test_origins)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

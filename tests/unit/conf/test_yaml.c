@@ -31,7 +31,8 @@ static void test_refusals(void **state)
         fixture f;
         fixture_open(&f);
         pl_node *root = NULL;
-        assert_int_equal(pl_yaml_parse(refusals[i].text, strlen(refusals[i].text), "t.yaml", &f.arena, &f.diag, &root), PL_ERR_USER);
+        assert_int_equal(pl_yaml_parse(refusals[i].text, strlen(refusals[i].text), "t.yaml", &f.arena, &f.diag, &root),
+                         PL_ERR_USER);
         assert_null(root);
         expect_message(&f, refusals[i].message);
         fixture_close(&f);
@@ -109,7 +110,8 @@ static void test_reading(void **state)
 {
     fixture f;
     fixture_open(&f);
-    pl_node *root = parse(&f, "\xEF\xBB\xBF" "base: &b {lr: 0.02, k: [3, 5, 7]}\nuse:\n  <<: *b\n  lr: 0.375\nempty:\nword: !!str 12\nsame: *b\n");
+    pl_node *root = parse(&f,
+                          "\xEF\xBB\xBF" "base: &b {lr: 0.02, k: [3, 5, 7]}\nuse:\n  <<: *b\n  lr: 0.375\nempty:\nword: !!str 12\nsame: *b\n");
     assert_string_equal(text_at(root, "use.lr"), "0.375");
     assert_string_equal(text_at(root, "use.k.1"), "5");
     assert_null(pl_node_at(root, "use.k.3"));
@@ -129,7 +131,8 @@ static void test_merge(void **state)
     fixture f;
     fixture_open(&f);
     pl_node *root = parse(&f, "world: {scale: 7, formats: {code: 1, text: 2}}\nlist: [a, b, c]\nlr: 3\n");
-    pl_node *over = parse(&f, "world.scale: 9.5\nworld: {formats.code: null, formats.new: 4}\nlist: {1: x}\nlr: [5]\nfresh: null\n");
+    pl_node *over = parse(&f,
+                          "world.scale: 9.5\nworld: {formats.code: null, formats.new: 4}\nlist: {1: x}\nlr: [5]\nfresh: null\n");
     assert_int_equal(pl_node_merge(&root, over, "arm a", &f.arena, &f.diag), PL_OK);
     assert_string_equal(text_at(root, "world.scale"), "9.5");
     assert_null(pl_node_at(root, "world.formats.code"));
@@ -194,7 +197,8 @@ static void test_diff(void **state)
 {
     fixture f;
     fixture_open(&f);
-    pl_node *a = parse(&f, "w: {s: 1, t: {u: 2}}\nl: [1]\ngone: 4\nsame: x\n"), *b = parse(&f, "w: {s: 1, t: {u: 3}}\nl: [1, 2]\nsame: x\nnew: {}\n"), *d = NULL;
+    pl_node *a = parse(&f, "w: {s: 1, t: {u: 2}}\nl: [1]\ngone: 4\nsame: x\n"), *b = parse(&f,
+        "w: {s: 1, t: {u: 3}}\nl: [1, 2]\nsame: x\nnew: {}\n"), *d = NULL;
     assert_int_equal(pl_node_diff(a, b, &f.arena, &d), PL_OK);
     assert_true(pl_node_equal(d, parse(&f, "w: {t: {u: 3}}\nl: [1, 2]\nnew: {}\ngone: null\n")));
     assert_int_equal(pl_node_merge(&a, d, NULL, &f.arena, &f.diag), PL_OK);
