@@ -53,7 +53,7 @@ void *pl_alloc(size_t bytes)
 
 void *pl_alloc_array(size_t n, size_t size)
 {
-    if (injected())
+    if (injected() || (size && n > SIZE_MAX / size))
         return NULL;
     return n && size ? calloc(n, size) : calloc(1, 1);
 }
