@@ -1,0 +1,197 @@
+#include "plots/panel.h"
+
+#include "plots/labels.h"
+
+/* Margins of a cell, points. */
+enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 8, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9 };
+static const double label_height = 9.5;
+
+layout layout_for(const canvas *c, size_t n, double label_room, bool title)
+{
+    static const size_t most[] = {[FIGURE_SINGLE] = 3, [FIGURE_DOUBLE] = 5, [FIGURE_SLIDE] = 4};
+    layout l = {.n = n, .label_room = label_room, .title = title};
+    l.columns = n <= most[c->width_class] ? n : n == 4 ? 2 : most[c->width_class];
+    l.columns = l.columns ? l.columns : 1;
+    l.rows = n ? (n + l.columns - 1) / l.columns : 1;
+    l.width = n == 1 ? style.page_width - label_room : n == 2 ? style.pair_width : style.small_width;
+    l.height = n == 1 ? style.page_height - NOTES - (title ? PAGE_TITLE : 0) : n == 2 ? style.pair_height : style.small_height;
+    return l;
+}
+
+panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const char *title)
+{
+    double above = l->title ? PAGE_TITLE : 0;
+    canvas_begin(c, (double)l->columns * l->width + l->label_room, (double)l->rows * l->height + above + NOTES);
+    panel *p = pl_arena_array(&c->arena, l->n, sizeof *p);
+    if (!p) {
+        c->broken = true;
+        return NULL;
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        size_t row = i / l->columns, column = i % l->columns;
+        double x = (double)column * l->width, y = above + (double)row * l->height;
+        p[i].cell = (box){x, y, x + l->width, y + l->height};
+        p[i].plot = (box){canvas_snap(c, x + (l->n == 1 ? LEFT_NAMED : LEFT)), canvas_snap(c, y + (l->n == 1 ? TOP - 8 : TOP)),
+                          canvas_snap(c, x + l->width - RIGHT), canvas_snap(c, y + l->height - BOTTOM)};
+        p[i].zero = NAN;
+        p[i].last_of_row = column + 1 == l->columns || i + 1 == l->n;
+    }
+    if (l->title) {
+        const char *text = data->title ? data->title : title;
+        text = canvas_fit(c, style.text + 1, text, c->width - 2 * RIGHT);
+        canvas_text(c, (text_place){.x = RIGHT, .y = 6, .size = style.text + 1, .colour = style.ink}, text);
+    }
+    return p;
+}
+
+void layout_notes(canvas *c, const layout *l, const figure_data *data, const char *note)
+{
+    char seed[64] = "";
+    const char *hash = data->scenario_hash ? data->scenario_hash : "";
+    if (*hash) snprintf(seed, sizeof seed, "scenario %.8s \xC2\xB7 seed %llu \xC2\xB7 n = %zu", hash, (unsigned long long)data->seed, data->replicates);
+    double y = c->height - 5, right = canvas_text_width(c, style.small_text, seed);
+    canvas_text(c, (text_place){.x = c->width - RIGHT, .y = y, .size = style.small_text, .h = 1, .v = 1, .colour = style.grey}, seed);
+    const char *text = canvas_fit(c, style.small_text, note, c->width - 3 * RIGHT - right);
+    canvas_text(c, (text_place){.x = RIGHT, .y = y, .size = style.small_text, .v = 1, .colour = style.grey}, text);
+}
+
+const char *panel_quantity(canvas *c, const char *name, const char *unit)
+{
+    if (!unit || !*unit) return name;
+    char *text = pl_arena_printf(&c->arena, "%s [%s]", name, unit);
+    if (!text) c->broken = true;
+    return text ? text : "";
+}
+
+canvas_pen panel_pen(size_t series, bool dashes)
+{
+    /* Beyond eight series the colours come again with the next dash. */
+    size_t k = series % STYLE_COLOURS, d = (series + series / STYLE_COLOURS) % STYLE_COLOURS;
+    return (canvas_pen){style.colours[k], 1, style.line, dashes ? style.dashes[d] : NULL};
+}
+
+static void y_axis(canvas *c, const panel *p, const scale_ticks *t)
+{
+    canvas_pen axis = {style.ink, 1, style.axis, NULL}, grid = {style.pale, 1, style.grid, NULL};
+    double left = isnan(p->zero) ? p->plot.x0 : p->zero - 8;
+    for (size_t i = 0; i < t->n_major; i++) {
+        double y = canvas_snap(c, scale_place(&p->y, t->major[i]));
+        if (y < p->plot.y1 - 1) canvas_line(c, left, y, p->plot.x1, y, grid);
+        canvas_line(c, left - style.tick, y, left, y, axis);
+        canvas_text(c, (text_place){.x = left - style.tick - 2, .y = y, .size = style.tick_text, .h = 1, .v = .5, .colour = style.ink}, t->label[i]);
+    }
+    for (size_t i = 0; i < t->n_minor; i++) {
+        double y = canvas_snap(c, scale_place(&p->y, t->minor[i]));
+        canvas_line(c, left - style.minor_tick, y, left, y, axis);
+    }
+    canvas_line(c, left, p->plot.y0, left, p->plot.y1, axis);
+}
+
+static void x_axis(canvas *c, const panel *p, const scale_ticks *t)
+{
+    canvas_pen axis = {style.ink, 1, style.axis, NULL};
+    double y = p->plot.y1, free_from = -1e9;
+    for (size_t i = 0; i < t->n_minor; i++) {
+        double x = canvas_snap(c, scale_place(&p->x, t->minor[i]));
+        canvas_line(c, x, y, x, y + style.minor_tick, axis);
+    }
+    if (!isnan(p->zero)) {
+        double x = canvas_snap(c, p->zero), gap = (p->zero + p->plot.x0) / 2;
+        canvas_line(c, x, y, x, y + style.tick, axis);
+        canvas_line(c, p->zero - 8, y, gap - 1.5, y, axis);
+        canvas_line(c, gap - 2.7, y + 2.5, gap - .3, y - 2.5, axis);
+        canvas_line(c, gap + .3, y + 2.5, gap + 2.7, y - 2.5, axis);
+        canvas_line(c, gap + 1.5, y, p->plot.x1, y, axis);
+        canvas_text(c, (text_place){.x = x, .y = y + style.tick + 2, .size = style.tick_text, .h = .5, .colour = style.ink}, "0");
+        free_from = x + 5;
+    } else canvas_line(c, p->plot.x0, y, p->plot.x1, y, axis);
+    for (size_t i = 0; i < t->n_major; i++) {
+        double x = canvas_snap(c, scale_place(&p->x, t->major[i])), half = canvas_text_width(c, style.tick_text, t->label[i]) / 2;
+        canvas_line(c, x, y, x, y + style.tick, axis);
+        double middle = fmin(x, p->cell.x1 - half - 1);            /* the last label stays on the page */
+        if (middle - half < free_from + 2) continue;
+        canvas_text(c, (text_place){.x = middle, .y = y + style.tick + 2, .size = style.tick_text, .h = .5, .colour = style.ink}, t->label[i]);
+        free_from = middle + half;
+    }
+}
+
+void panel_frame(canvas *c, const panel *p)
+{
+    scale_ticks x, y;
+    bool small = p->y_label == NULL;
+    double width = p->plot.x1 - p->plot.x0, height = p->plot.y1 - p->plot.y0;
+    scale_make_ticks(&p->x, (int)(width / 45), &x);
+    scale_make_ticks(&p->y, (int)(height / 26), &y);
+    y_axis(c, p, &y);
+    x_axis(c, p, &x);
+    if (p->title) {
+        const char *text = canvas_fit(c, style.text, p->title, p->cell.x1 - p->cell.x0 - 10);
+        canvas_text(c, (text_place){.x = p->cell.x0 + 8, .y = p->plot.y0 - (small ? 7 : 5), .size = style.text, .v = 1, .colour = style.ink}, text);
+    }
+    double middle = (p->plot.x0 + p->plot.x1) / 2;
+    if (p->x_label) {
+        const char *text = canvas_fit(c, style.text, p->x_label, width + LEFT);
+        canvas_text(c, (text_place){.x = middle, .y = p->plot.y1 + 15, .size = style.text, .h = .5, .colour = style.ink}, text);
+    }
+    if (p->y_label) {
+        const char *text = canvas_fit(c, style.text, p->y_label, height);
+        canvas_text(c, (text_place){.x = p->cell.x0 + 10, .y = (p->plot.y0 + p->plot.y1) / 2, .size = style.text, .h = .5, .v = .5, .upright = true, .colour = style.ink}, text);
+    }
+}
+
+double panel_label_room(canvas *c, const char *const *texts, size_t n)
+{
+    /* Before the page begins there is nothing to measure with; the widest letters of the font take .62 of its size on average. */
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t letters = 0;
+        for (const char *s = texts[i]; *s; s++) letters += ((unsigned char)*s & 0xC0) != 0x80;
+        most = letters > most ? letters : most;
+    }
+    if (!most) return 0;
+    double sample = n >= LEGEND_FROM ? 20 : 0;
+    return fmin(style.label_width, .6 * style.tick_text * (double)most + LABEL_GAP + 2) + sample;
+}
+
+static void legend(canvas *c, const panel *p, const end_label *labels, size_t n)
+{
+    double x = p->plot.x1 + LABEL_GAP + 3, height = label_height, y = p->plot.y0 + height / 2;
+    size_t room = (size_t)((c->height - NOTES - y) / height);
+    for (size_t i = 0; i < n && i < room; i++, y += height) {
+        bool more = i + 1 == room && n > room;
+        if (!more) canvas_line(c, x, y, x + 16, y, labels[i].pen);
+        const char *text = more ? "\xE2\x80\xA6" : canvas_fit(c, style.tick_text, labels[i].text, c->width - x - 22);
+        canvas_text(c, (text_place){.x = x + 20, .y = y, .size = style.tick_text, .v = .5, .colour = style.ink}, text);
+    }
+}
+
+/* Yellow on white cannot be read: letters take a darker shade of the line's colour. */
+static unsigned readable(unsigned colour)
+{
+    unsigned r = colour >> 16 & 255, g = colour >> 8 & 255, b = colour & 255;
+    double light = (.299 * r + .587 * g + .114 * b) / 255, dim = light > .55 ? .55 / light : 1;
+    return (unsigned)(r * dim) << 16 | (unsigned)(g * dim) << 8 | (unsigned)(b * dim);
+}
+
+void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t n)
+{
+    double y[LABELS_MOST];
+    size_t which[LABELS_MOST], shown = 0;
+    for (size_t i = 0; i < n && shown < LABELS_MOST; i++) {
+        if (isnan(labels[i].y)) continue;
+        which[shown] = i;
+        y[shown++] = fmin(fmax(labels[i].y, p->plot.y0), p->plot.y1);
+    }
+    if (n >= LEGEND_FROM || !labels_spread(y, shown, label_height, p->plot.y0 - label_height / 2, p->plot.y1 + label_height / 2)) {
+        legend(c, p, labels, n);
+        return;
+    }
+    double x = p->plot.x1 + LABEL_GAP;
+    for (size_t k = 0; k < shown; k++) {
+        const end_label *l = &labels[which[k]];
+        const char *text = canvas_fit(c, style.tick_text, l->text, c->width - x - 3);
+        canvas_text(c, (text_place){.x = x + 2, .y = y[k], .size = style.tick_text, .v = .5, .colour = readable(l->pen.colour)}, text);
+        if (fabs(y[k] - labels[which[k]].y) > 3)
+            canvas_line(c, p->plot.x1 + 1, labels[which[k]].y, x + 1, y[k], (canvas_pen){l->pen.colour, .6, style.thin, NULL});
+    }
+}

@@ -1,0 +1,50 @@
+/* Panels: a page divided into one or more coordinate systems, each with its frame, and the small print below.
+ *
+ * Axes left and bottom only, a light horizontal grid, ticks outwards. A page of one panel names its y axis beside it;
+ * small multiples have the quantity and its unit as their title and save that room. Room for line-end labels is kept
+ * to the right of the last panel of every row.
+ */
+#ifndef PL_PLOTS_PANEL_H
+#define PL_PLOTS_PANEL_H
+
+#include "plots/canvas.h"
+#include "plots/scale.h"
+#include "plots/style.h"
+
+typedef struct panel {
+    box cell, plot;                      /* of the page; the area within the axes */
+    scale x, y;
+    const char *title;                   /* NULL: none */
+    const char *x_label, *y_label;       /* NULL: none */
+    double zero;                         /* place of x = 0 left of a logarithmic axis; NaN: the axis has none */
+    bool last_of_row;                    /* line-end labels stand right of it */
+} panel;
+
+typedef struct layout {
+    size_t n, columns, rows;
+    double width, height;                /* of one cell, points */
+    double label_room;                   /* right of each row */
+    bool title;
+} layout;
+
+/* Cell sizes and the number of columns for n panels at the canvas' width class. */
+layout layout_for(const canvas *c, size_t n, double label_room, bool title);
+/* Begins the page. Returns the panels in the canvas' arena with cell and plot set, or NULL (canvas is broken). */
+panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const char *title);
+/* Small print: `note` lower left (may be ""), provenance lower right: scenario hash, seed, n. */
+void layout_notes(canvas *c, const layout *l, const figure_data *data, const char *note);
+
+/* Grid, axes, ticks, title and labels; x and y scales must have been made (x from plot.x0 to plot.x1, y from plot.y1
+ * to plot.y0). */
+void panel_frame(canvas *c, const panel *p);
+/* "name [unit]" in the canvas' arena, the unit left out when "". */
+const char *panel_quantity(canvas *c, const char *name, const char *unit);
+canvas_pen panel_pen(size_t series, bool dashes);
+/* Line-end labels right of the panel: n texts with their colours and wished heights (NaN: not drawn). A legend in their
+ * place (line and marker beside each text) when there are more than eight or they do not fit at their lines. */
+typedef struct end_label { const char *text; double y; canvas_pen pen; } end_label;
+void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t n);
+/* Room that these texts need as line-end labels. Needs no page. */
+double panel_label_room(canvas *c, const char *const *texts, size_t n);
+
+#endif
