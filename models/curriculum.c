@@ -48,16 +48,18 @@ const pl_struct curriculum_struct = {
 void curriculum_check_domains(const pl_strings *names, const char *path, const char *key, const world_spec *w, const pl_check *check)
 {
     const domain_spec *domains = w->domains.v;
+    char at[128];
+    snprintf(at, sizeof at, "%s.%s", path, key);
     for (size_t k = 0; k < names->n; k++) {
         bool known = false;
         for (size_t d = 0; d < w->domains.n; d++) known |= !strcmp(domains[d].name, names->v[k]);
         if (!known)
-            pl_diag_add(check->diag, PL_ERROR, check->place(check, path), "name domains of world.domains",
-                        "'%s.%s' names '%s', which is not a domain of the world", path, key, names->v[k]);
+            pl_diag_add(check->diag, PL_ERROR, check->place(check, at), "name domains of world.domains",
+                        "'%s' names '%s', which is not a domain of the world", at, names->v[k]);
         for (size_t j = 0; j < k; j++)
             if (!strcmp(names->v[j], names->v[k]))
-                pl_diag_add(check->diag, PL_ERROR, check->place(check, path), "name each domain once",
-                            "'%s.%s' names '%s' twice", path, key, names->v[k]);
+                pl_diag_add(check->diag, PL_ERROR, check->place(check, at), "name each domain once",
+                            "'%s' names '%s' twice", at, names->v[k]);
     }
 }
 

@@ -1,6 +1,7 @@
 /* Format: 1 if the answer could be extracted, or, with a name, if that format was used.
  *
  * Both look at the form alone: a wrong answer in the right form is paid. */
+#include <stdio.h>
 #include <string.h>
 #include "models/reward.h"
 
@@ -34,8 +35,10 @@ static void check_names(const void *params, const char *path, const world_spec *
     const format_spec *formats = w->formats.v;
     for (size_t f = 0; f < w->formats.n; f++)
         if (!strcmp(formats[f].name, name)) return;
-    pl_diag_add(check->diag, PL_ERROR, check->place(check, path), "name a format of world.formats, or null for any that can be extracted",
-                "'%s.format' names '%s', which is not a format of the world", path, name);
+    char at[256];
+    snprintf(at, sizeof at, "%s.format", path);
+    pl_diag_add(check->diag, PL_ERROR, check->place(check, at), "name a format of world.formats, or null for any that can be extracted",
+                "'%s' names '%s', which is not a format of the world", at, name);
 }
 
 const reward_term reward_format = {

@@ -73,7 +73,7 @@ static void coins(void **state)
 
 static pl_place nowhere(const pl_check *check, const char *path)
 {
-    return (pl_place){.file = "scenario.yaml", .line = 7, .column = !strcmp(path, "reward.style") ? 3 : 1};
+    return (pl_place){.file = "scenario.yaml", .line = 7, .column = !strcmp(path, "reward.style.format") ? 3 : 1};
 }
 
 static void checks(void **state)
