@@ -119,10 +119,10 @@ static void decide(const separable *p, const pl_estimate *narrow, double C_mid, 
 {
     if (isnan(narrow->low))
         out->reason = "no interval was asked for";
-    else if (narrow->low <= p->A_low || narrow->high >= p->A_high)
-        out->reason = "the 90% interval of A ends at a bound: the data do not say where the curve levels off";
     else if (!(narrow->high - narrow->low < .1))
         out->reason = "the 90% interval of A is wider than 0.1: the curve has not bent far enough, or is too noisy";
+    else if (narrow->low <= p->A_low || narrow->high >= p->A_high)
+        out->reason = "the 90% interval of A ends at a bound: the data do not say where the curve levels off";
     else if (!(C_mid < p->data->last))
         out->reason = "C_mid lies beyond the last point: the curve has not bent yet";
     else
