@@ -119,7 +119,8 @@ pl_status pl_diag_io(pl_diag *diag, const char *verb, const char *path, int err)
 
 pl_status pl_diag_nomem(pl_diag *diag, const char *doing)
 {
-    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "close other programs or make the scenario smaller", "out of memory while %s", doing);
+    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "close other programs or make the scenario smaller",
+                "out of memory while %s", doing);
     return PL_ERR_WORLD;
 }
 

@@ -168,7 +168,8 @@ pl_status pl_events_add(pl_events *q, double time, uint16_t priority, uint16_t k
 
 static pl_event event_in(const struct pl_pending *p)
 {
-    pl_event event = {.priority = (uint16_t)(p->order >> SEQUENCE_BITS), .kind = p->kind, .subject = p->subject, .payload = p->payload};
+    pl_event event = {.priority = (uint16_t)(p->order >> SEQUENCE_BITS), .kind = p->kind, .subject = p->subject,
+                      .payload = p->payload};
     memcpy(&event.time, &p->time_bits, sizeof event.time);
     return event;
 }

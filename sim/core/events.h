@@ -36,7 +36,8 @@ void pl_events_free(pl_events *q);
 /* PL_ERR_NUMERIC: the time is NaN, infinite or past. */
 PL_MUST_USE static inline pl_status pl_events_push(pl_events *q, pl_event event);
 /* The same by fields; pl_events_push is a shell around it, so that they travel in registers. */
-PL_MUST_USE pl_status pl_events_add(pl_events *q, double time, uint16_t priority, uint16_t kind, uint32_t subject, uint64_t payload);
+PL_MUST_USE pl_status pl_events_add(pl_events *q, double time, uint16_t priority, uint16_t kind, uint32_t subject,
+                                    uint64_t payload);
 bool pl_events_pop(pl_events *q, pl_event *event);                     /* false: empty; advances the clock */
 bool pl_events_peek(const pl_events *q, pl_event *event);
 

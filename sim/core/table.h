@@ -40,7 +40,8 @@ typedef struct pl_table {
 
 void pl_table_init(pl_table *t);
 void pl_table_free(pl_table *t);
-PL_MUST_USE pl_status pl_table_add_column(pl_table *t, const pl_column_spec *spec, size_t *index);  /* user error if the name is there */
+/* PL_ERR_USER if the name is there; index may be NULL. */
+PL_MUST_USE pl_status pl_table_add_column(pl_table *t, const pl_column_spec *spec, size_t *index);
 PL_MUST_USE pl_status pl_table_add_row(pl_table *t, size_t *row);            /* all missing (text: word 0 is "") */
 PL_MUST_USE pl_status pl_table_set_text(pl_table *t, size_t row, size_t column, const char *word);
 const char *pl_table_text(const pl_table *t, size_t row, size_t column);     /* "" when missing */
@@ -52,9 +53,11 @@ pl_hash pl_table_hash(const pl_table *t);                                    /* 
 /* The rows of one series: those with the given arm and replicate (arm NULL / replicate < 0: any) in which both
  * x and y are present, in table order. x, y are released with pl_free. */
 typedef struct pl_series { double *x, *y; size_t n; } pl_series;
-PL_MUST_USE pl_status pl_table_series(const pl_table *t, const char *arm, int replicate, const char *x, const char *y, pl_series *out);
+PL_MUST_USE pl_status pl_table_series(const pl_table *t, const char *arm, int replicate, const char *x, const char *y,
+                                      pl_series *out);
 void pl_series_free(pl_series *s);
-size_t pl_table_words(const pl_table *t, const char *column, const char *const **words);  /* distinct, in order of appearance, without "" */
+/* The distinct words of a text column in order of appearance, without ""; 0 if there is no such column. */
+size_t pl_table_words(const pl_table *t, const char *column, const char *const **words);
 size_t pl_table_replicates(const pl_table *t);                               /* 1 + largest `replicate`, 0 if no such column */
 
 #endif

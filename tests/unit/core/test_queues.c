@@ -136,8 +136,43 @@ static void several_servers(void **state)
     check_queue(54, 1, 64, 5);
 }
 
+/* Mean of the largest of k log-normal lengths, in units of their mean: the integral of 1 - F(x)^k. */
+static double largest_of(double k, double sigma)
+{
+    double sum = 0, step = 0.001, mean = exp(sigma * sigma / 2);
+    for (double x = step / 2; x < 400; x += step)
+        sum += step * -expm1(k * log1p(-gsl_cdf_lognormal_Q(x, 0, sigma)));
+    return sum / mean;
+}
+
+/* A batch of k rollouts that start together is done when the slowest is: the straggler floor of synchronous training. */
+static void the_slowest_of_a_batch(void **state)
+{
+    enum { K = 512, REPEATS = 1500 };
+    double sigma = 0.8, mean = exp(sigma * sigma / 2);
+    static double ends[REPEATS];
+    assert_true(fabs(largest_of(512, 0.8) - 8.69) < 0.005);
+    assert_true(fabs(largest_of(8192, 0.8) - 15.7) < 0.05);
+    for (uint32_t r = 0; r < REPEATS; r++) {
+        pl_events q;
+        pl_event event;
+        pl_seeds seeds = pl_seeds_make(60222, r, NULL, 0);
+        assert_int_equal(pl_events_init(&q, 0), PL_OK);
+        for (uint32_t i = 0; i < K; i++) {
+            pl_stream s = pl_stream_make(&seeds, PL_FOR_TEST, i, 0, 0);
+            assert_int_equal(pl_events_push(&q, (pl_event){.time = exp(sigma * pl_normal(&s)) / mean}), PL_OK);
+        }
+        while (pl_events_pop(&q, &event))
+            ends[r] = q.now;
+        pl_events_free(&q);
+    }
+    double error = sqrt(pl_variance(ends, REPEATS) / REPEATS);
+    assert_true(fabs(pl_mean(ends, REPEATS) - largest_of(K, sigma)) < gsl_cdf_tdist_Qinv(5e-5, REPEATS - 1) * error);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(one_server), cmocka_unit_test(several_servers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(one_server), cmocka_unit_test(several_servers),
+                                       cmocka_unit_test(the_slowest_of_a_batch)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

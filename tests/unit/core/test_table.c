@@ -129,7 +129,8 @@ static void series_of_an_arm_and_replicate(void **state)
 /* Tables with different dictionaries: the words are translated; the hash is that of the table made in one go. */
 static void appending(void **state)
 {
-    static const char *const other[] = {"hard-only", "third", "control"}, *const all[] = {"control", "hard-only", "hard-only", "third", "control"};
+    static const char *const other[] = {"hard-only", "third", "control"};
+    static const char *const all[] = {"control", "hard-only", "hard-only", "third", "control"};
     pl_table a, b, whole;
     pl_table_init(&a);
     pl_table_init(&b);
