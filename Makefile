@@ -150,7 +150,7 @@ READERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(READERS:%=$(BUILD)/tests/fuzz/replay_%)
 $(REPLAYS): $(BUILD)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIBS) $(BUILD)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $< tests/fuzz/replay.c -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
+	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 FUZZERS := $(READERS:%=$(BUILD)/tests/fuzz/fuzz_%)
 $(FUZZERS): $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIBS) $(BUILD)/gen/flags
 	@mkdir -p $(@D)

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# The commands that run nothing; fit; the installed copy; the generated reference.
+. tests/cli/helper.sh
+for c in run plot replay fit list explain schema new version help reference; do
+    run $c --help
+    check "$c --help" grep -q "^usage: plateau $c" "$out"
+done
+run help
+check "help lists the commands" grep -q '^  run ' "$out"
+run version
+check "version" grep -q '^plateau [0-9]' "$out"
+run version --json
+check "version --json" grep -q '"compiler"' "$out"
+run list reward
+check "list reward" grep -q '^  correctness ' "$out"
+run list algorithm
+check "list algorithm" grep -q '^  grpo$' "$out"
+run explain algorithm.group_size
+check "explain" grep -q 'bounds' "$out"
+run explain entropy
+check "explain a measure" grep -q 'entropy' "$out"
+run schema
+check "schema" grep -q 'json-schema.org/draft/2020-12' "$out"
+run new fresh
+check "new" [ -s fresh.yaml ]
+fails "new does not overwrite" 2 "exists" new fresh
+run run fresh.yaml -o fresh-run --replicates 1
+check "what new writes runs as it is" [ "$code" = 0 ]
+
+printf 'step,y,note\n' > log.csv
+for i in $(seq 0 60); do echo "$i,$(awk -v x=$i 'BEGIN {print .2 + .6 / (1 + (9 / (x + 1e-9)) ^ 1.7) + .002 * sin(7 * x)}'),w$i"; done >> log.csv
+run fit log.csv --x step --y y --png fit.png
+check "fit" [ "$code" = 0 ]
+check "fit finds the ceiling" grep -Eq '^  A +0\.(79|80)' "$out"
+check "fit draws" bash -c 'head -c 8 fit.png | grep -q PNG'
+run fit - --x step --y y --json < /dev/null
+check "fit of an empty standard input" [ "$code" = 2 ]
+run fit log.csv --x step --y y --json
+check "fit --json" grep -q '"identified": true' "$out"
+run fit log.csv --x step --y y --until 6
+check "fit of a prefix that has not bent is not identified" grep -q '^not identified: ' "$out"
+fails "fit of a text column" 2 "holds text" fit log.csv --x step --y note
+
+for t in "$root"/scenarios/tutorial/*.yaml; do
+    run run "$t" -o "tutorial-${t##*/}" --replicates 2 -s stop.steps=20
+    check "tutorial ${t##*/}" [ "$code" -le 1 ]
+done
+
+if [ -z "$SANITIZED" ]; then
+    (cd "$root" && PREFIX="$work/prefix" sim/packaging/install.sh "$plateau") > install.log
+    check "install" [ -x prefix/bin/plateau ]
+    mv prefix moved
+    moved/bin/plateau list finding > "$out" 2> "$err"
+    code=$?
+    check "the installed copy finds its scenarios where it is" grep -q '^  f05-' "$out"
+    moved/bin/plateau run base/math-7b -o installed --replicates 1 -s stop.steps=5 > "$out" 2> "$err"
+    code=$?
+    check "the installed copy runs" [ "$code" = 0 ]
+    check "from its own scenarios" grep -q "$work/moved/.*share/plateau/scenarios/base/math-7b.yaml\|moved/bin/../share/plateau" installed/resolved.yaml
+    (cd "$root" && PREFIX="$work/moved" sim/packaging/install.sh --remove)
+    check "uninstall leaves nothing" [ -z "$(find moved -type f)" ]
+fi
+
+(cd "$root" && sim/packaging/reference.sh "$plateau" "$work/reference") > reference.log 2>&1
+check "the committed reference is what the program writes (make docs)" diff -r "$work/reference" "$root/docs/reference"
+(cd "$root" && make -s layers) > layers.log 2>&1
+check "the layers hold" grep -q 'every include follows' layers.log
