@@ -4,29 +4,87 @@ static const char *const reduction_names[] = {"mean", "sum", NULL};
 
 #define AT(member) offsetof(algorithm_spec, member)
 static const pl_field algorithm_fields[] = {
-    {.name = "group_size", .type = PL_INT, .offset = AT(group_size), .fallback = "8", .min = 1, .max = 65536, .unit = "rollouts",
-     .doc = "G, responses sampled per prompt.", .source = "arXiv 2402.03300, eq. 3"},
-    {.name = "prompts", .type = PL_INT, .offset = AT(prompts), .fallback = "64", .min = 1, .max = 1 << 20, .unit = "prompts",
+    {.name = "group_size",
+     .type = PL_INT,
+     .offset = AT(group_size),
+     .fallback = "8",
+     .min = 1,
+     .max = 65536,
+     .unit = "rollouts",
+     .doc = "G, responses sampled per prompt.",
+     .source = "arXiv 2402.03300, eq. 3"},
+    {.name = "prompts",
+     .type = PL_INT,
+     .offset = AT(prompts),
+     .fallback = "64",
+     .min = 1,
+     .max = 1 << 20,
+     .unit = "prompts",
      .doc = "P, prompts per rollout batch; a batch is P groups of G rollouts."},
-    {.name = "minibatches", .type = PL_INT, .offset = AT(minibatches), .fallback = "1", .min = 1, .max = 1 << 20, .unit = "updates",
-     .doc = "Updates per rollout batch, each on its share of the prompts; must divide prompts. From the second on, ratios leave 1."},
-    {.name = "baseline", .type = PL_CHOICE, .offset = AT(baseline), .fallback = "group_mean", .registry = &baseline_registry,
+    {.name = "minibatches",
+     .type = PL_INT,
+     .offset = AT(minibatches),
+     .fallback = "1",
+     .min = 1,
+     .max = 1 << 20,
+     .unit = "updates",
+     .doc =
+         "Updates per rollout batch, each on its share of the prompts; must divide prompts. From the second on, ratios leave 1."},
+    {.name = "baseline",
+     .type = PL_CHOICE,
+     .offset = AT(baseline),
+     .fallback = "group_mean",
+     .registry = &baseline_registry,
      .doc = "What is subtracted from a reward to make it an advantage."},
-    {.name = "scale", .type = PL_CHOICE, .offset = AT(scale), .fallback = "group_std", .registry = &scale_registry,
+    {.name = "scale",
+     .type = PL_CHOICE,
+     .offset = AT(scale),
+     .fallback = "group_std",
+     .registry = &scale_registry,
      .doc = "What an advantage is divided by (plus epsilon)."},
-    {.name = "epsilon", .type = PL_REAL, .offset = AT(epsilon), .fallback = "1e-6", .min = 0, .max = 1,
+    {.name = "epsilon",
+     .type = PL_REAL,
+     .offset = AT(epsilon),
+     .fallback = "1e-6",
+     .min = 0,
+     .max = 1,
      .doc = "Added to the scale; in units of the reward."},
-    {.name = "ddof", .type = PL_INT, .offset = AT(ddof), .fallback = "0", .min = 0, .max = 1,
+    {.name = "ddof",
+     .type = PL_INT,
+     .offset = AT(ddof),
+     .fallback = "0",
+     .min = 0,
+     .max = 1,
      .doc = "The scale's variance divides by n - ddof: 0 is the population's, 1 what torch.std does."},
-    {.name = "loss", .type = PL_CHOICE, .offset = AT(loss), .fallback = "clip", .registry = &loss_registry,
+    {.name = "loss",
+     .type = PL_CHOICE,
+     .offset = AT(loss),
+     .fallback = "clip",
+     .registry = &loss_registry,
      .doc = "How an advantage and an importance ratio become the coefficient of a fork's grad ln pi."},
-    {.name = "aggregation", .type = PL_CHOICE, .offset = AT(aggregation), .fallback = "response", .registry = &aggregation_registry,
+    {.name = "aggregation",
+     .type = PL_CHOICE,
+     .offset = AT(aggregation),
+     .fallback = "response",
+     .registry = &aggregation_registry,
      .doc = "How forks, responses and prompts are averaged; every form is multiplied by reference_tokens over its own length."},
-    {.name = "batch_reduction", .type = PL_ENUM, .offset = AT(batch_reduction), .fallback = "mean", .names = reduction_names,
-     .doc = "Mean or sum over the prompts of a minibatch; with sum the step of a prompt does not depend on how many others there are."},
-    {.name = "reference_tokens", .type = PL_REAL, .offset = AT(reference_tokens), .fallback = "null", .min = 0, .max = PL_INF,
-     .flags = PL_NULLABLE | PL_OPEN_MIN | PL_OPEN_MAX, .unit = "tokens",
-     .doc = "l_ref: lengths are measured in units of it, so that lr keeps its meaning. null: mean length of the base policy on the pool."},
+    {.name = "batch_reduction",
+     .type = PL_ENUM,
+     .offset = AT(batch_reduction),
+     .fallback = "mean",
+     .names = reduction_names,
+     .doc = "Mean or sum over the prompts of a minibatch; with sum the step of a prompt does not depend on how many others there "
+            "are."},
+    {.name = "reference_tokens",
+     .type = PL_REAL,
+     .offset = AT(reference_tokens),
+     .fallback = "null",
+     .min = 0,
+     .max = PL_INF,
+     .flags = PL_NULLABLE | PL_OPEN_MIN | PL_OPEN_MAX,
+     .unit = "tokens",
+     .doc = "l_ref: lengths are measured in units of it, so that lr keeps its meaning. null: mean length of the base policy on the "
+            "pool."},
 };
 #undef AT
 
@@ -56,9 +114,10 @@ static void algorithm_check(const void *self, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"), "raise group_size to 2 or more, or use scale 'none'",
                     "scale '%s' needs at least two rollouts: one has no deviation", entry_name(&a->scale));
     if (scale->scope == ALGO_SCOPE_GROUP && !baseline->zero_sum)
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"), "use baseline 'group_mean' or 'leave_one_out', or another scale",
-                    "scale '%s' with baseline '%s' divides by epsilon wherever a group's rewards are all equal", entry_name(&a->scale),
-                    entry_name(&a->baseline));
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"),
+                    "use baseline 'group_mean' or 'leave_one_out', or another scale",
+                    "scale '%s' with baseline '%s' divides by epsilon wherever a group's rewards are all equal",
+                    entry_name(&a->scale), entry_name(&a->baseline));
     if (scale->scope == ALGO_SCOPE_BATCH && baseline->scope == ALGO_SCOPE_NONE)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"), "use a baseline, or scale 'none'",
                     "scale '%s' with baseline '%s' divides by epsilon once all rewards of a batch are equal", entry_name(&a->scale),
@@ -76,10 +135,21 @@ const pl_struct algorithm_struct = {
 };
 
 static const pl_field optimizer_fields[] = {
-    {.name = "method", .type = PL_CHOICE, .offset = offsetof(optimizer_spec, method), .fallback = "sgd", .registry = &optimizer_registry,
+    {.name = "method",
+     .type = PL_CHOICE,
+     .offset = offsetof(optimizer_spec, method),
+     .fallback = "sgd",
+     .registry = &optimizer_registry,
      .doc = "How a gradient moves the weights."},
-    {.name = "lr", .type = PL_REAL, .offset = offsetof(optimizer_spec, lr), .fallback = "0.1", .min = 0, .max = PL_INF, .flags = PL_OPEN_MAX,
-     .unit = "logits per unit of gradient", .doc = "Learning rate. A feature of gain v moves a logit by lr v^2 per unit of gradient."},
+    {.name = "lr",
+     .type = PL_REAL,
+     .offset = offsetof(optimizer_spec, lr),
+     .fallback = "0.1",
+     .min = 0,
+     .max = PL_INF,
+     .flags = PL_OPEN_MAX,
+     .unit = "logits per unit of gradient",
+     .doc = "Learning rate. A feature of gain v moves a logit by lr v^2 per unit of gradient."},
 };
 
 const pl_struct optimizer_struct = {
@@ -108,8 +178,8 @@ void algo_weights(const algorithm_spec *a, const algo_batch *batch, double refer
 }
 
 /* Coefficients of all forks of one rollout; forks of the same kind share theirs, and are counted as many. */
-static fork_weights loss_of_rollout(const algorithm_spec *a, const policy_view *v, const rollout *r, double advantage, double weight,
-                                    algo_counts *counts)
+static fork_weights loss_of_rollout(const algorithm_spec *a, const policy_view *v, const rollout *r, double advantage,
+                                    double weight, algo_counts *counts)
 {
     const algo_loss *loss = (const algo_loss *)a->loss.entry;
     const void *params = a->loss.params;

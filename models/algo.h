@@ -54,7 +54,8 @@ typedef struct algo_optimizer {
     pl_entry entry;
     size_t state_per_weight;         /* doubles; the state starts at 0 */
     /* Update number t (0-based): moves the weights *up* the gradient g. */
-    void (*step)(const void *params, double lr, uint64_t t, double *weights, double *state, const policy *p, const policy_gradient *g);
+    void (*step)(const void *params, double lr, uint64_t t, double *weights, double *state, const policy *p,
+                 const policy_gradient *g);
 } algo_optimizer;
 
 typedef enum algo_reduction { ALGO_MEAN, ALGO_SUM } algo_reduction;
@@ -69,7 +70,7 @@ typedef struct algorithm_spec {
 } algorithm_spec;
 typedef struct optimizer_spec { pl_choice method; double lr; } optimizer_spec;
 extern const pl_struct algorithm_struct, optimizer_struct;
-extern const pl_registry baseline_registry, scale_registry, loss_registry, aggregation_registry, optimizer_registry;  /* generated */
+extern const pl_registry baseline_registry, scale_registry, loss_registry, aggregation_registry, optimizer_registry; /* generated */
 
 /* Sets advantage of every rollout of the batch from its reward: baseline, then scale. */
 void algo_advantages(const algorithm_spec *a, algo_batch *batch);

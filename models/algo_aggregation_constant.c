@@ -5,8 +5,14 @@
 typedef struct constant_params { double max_tokens; } constant_params;       /* L_max; NaN: l_ref */
 
 static const pl_field fields[] = {
-    {.name = "max_tokens", .type = PL_REAL, .offset = offsetof(constant_params, max_tokens), .fallback = "null", .min = 0, .max = PL_INF,
-     .flags = PL_NULLABLE | PL_OPEN_MIN | PL_OPEN_MAX, .unit = "tokens",
+    {.name = "max_tokens",
+     .type = PL_REAL,
+     .offset = offsetof(constant_params, max_tokens),
+     .fallback = "null",
+     .min = 0,
+     .max = PL_INF,
+     .flags = PL_NULLABLE | PL_OPEN_MIN | PL_OPEN_MAX,
+     .unit = "tokens",
      .doc = "L_max, the divisor in place of the length; null takes reference_tokens, so that lr means the same as elsewhere.",
      .source = "arXiv 2503.20783, section 3.2"},
 };
@@ -26,7 +32,9 @@ static void weights(const void *params, const algo_batch *batch, double referenc
 }
 
 const algo_aggregation algo_aggregation_constant = {
-    .entry = {.name = "constant", .doc = "Token sum over a constant length, then mean over responses (Dr. GRPO).", .params = &constant_struct,
+    .entry = {.name = "constant",
+              .doc = "Token sum over a constant length, then mean over responses (Dr. GRPO).",
+              .params = &constant_struct,
               .source = "arXiv 2503.20783, section 3.2"},
     .weights = weights,
 };

@@ -12,6 +12,8 @@ static void weights(const void *params, const algo_batch *batch, double referenc
 }
 
 const algo_aggregation algo_aggregation_prompt = {
-    .entry = {.name = "prompt", .doc = "Token mean within each prompt's group, then mean over prompts.", .source = "arXiv 2510.13786"},
+    .entry = {.name = "prompt",
+              .doc = "Token mean within each prompt's group, then mean over prompts.",
+              .source = "arXiv 2510.13786"},
     .weights = weights,
 };

@@ -12,6 +12,8 @@ static void weights(const void *params, const algo_batch *batch, double referenc
 }
 
 const algo_aggregation algo_aggregation_response = {
-    .entry = {.name = "response", .doc = "Token mean within each response, then mean over responses (GRPO).", .source = "arXiv 2402.03300, eq. 3"},
+    .entry = {.name = "response",
+              .doc = "Token mean within each response, then mean over responses (GRPO).",
+              .source = "arXiv 2402.03300, eq. 3"},
     .weights = weights,
 };

@@ -10,6 +10,10 @@ static void apply(const void *params, double epsilon, int ddof, algo_batch *batc
 }
 
 const algo_scale algo_scale_group_std = {
-    .entry = {.name = "group_std", .doc = "Standard deviation of the group's rewards.", .source = "arXiv 2402.03300, section 4.1.2"},
-    .scope = ALGO_SCOPE_GROUP, .scale_free = true, .apply = apply,
+    .entry = {.name = "group_std",
+              .doc = "Standard deviation of the group's rewards.",
+              .source = "arXiv 2402.03300, section 4.1.2"},
+    .scope = ALGO_SCOPE_GROUP,
+    .scale_free = true,
+    .apply = apply,
 };

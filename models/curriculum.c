@@ -7,15 +7,44 @@
 
 #define AT(member) offsetof(pool_spec, member)
 static const pl_field pool_fields[] = {
-    {.name = "domains", .type = PL_STRINGS, .offset = AT(domains), .fallback = "[]",
+    {.name = "domains",
+     .type = PL_STRINGS,
+     .offset = AT(domains),
+     .fallback = "[]",
      .doc = "Domains whose training prompts belong to the pool; empty: all."},
-    {.name = "min_pass_rate", .type = PL_REAL, .offset = AT(min_pass_rate), .fallback = "0", .min = 0, .max = 1, .unit = "fraction",
+    {.name = "min_pass_rate",
+     .type = PL_REAL,
+     .offset = AT(min_pass_rate),
+     .fallback = "0",
+     .min = 0,
+     .max = 1,
+     .unit = "fraction",
      .doc = "Prompts on which the base policy is right less often than this are left out."},
-    {.name = "max_pass_rate", .type = PL_REAL, .offset = AT(max_pass_rate), .fallback = "1", .min = 0, .max = 1, .unit = "fraction",
-     .doc = "Prompts on which the base policy is right more often than this are left out; with samples k, 0 keeps those with pass@k = 0."},
-    {.name = "samples", .type = PL_INT, .offset = AT(samples), .fallback = "0", .min = 0, .max = 1 << 20, .unit = "rollouts",
-     .doc = "How the base pass rate is known: 0 exactly, k as the share of right answers among k base rollouts, as a real run would."},
-    {.name = "limit", .type = PL_INT, .offset = AT(limit), .fallback = "0", .min = 0, .max = UINT32_MAX, .unit = "prompts",
+    {.name = "max_pass_rate",
+     .type = PL_REAL,
+     .offset = AT(max_pass_rate),
+     .fallback = "1",
+     .min = 0,
+     .max = 1,
+     .unit = "fraction",
+     .doc = "Prompts on which the base policy is right more often than this are left out; with samples k, 0 keeps those with "
+            "pass@k = 0."},
+    {.name = "samples",
+     .type = PL_INT,
+     .offset = AT(samples),
+     .fallback = "0",
+     .min = 0,
+     .max = 1 << 20,
+     .unit = "rollouts",
+     .doc =
+         "How the base pass rate is known: 0 exactly, k as the share of right answers among k base rollouts, as a real run would."},
+    {.name = "limit",
+     .type = PL_INT,
+     .offset = AT(limit),
+     .fallback = "0",
+     .min = 0,
+     .max = UINT32_MAX,
+     .unit = "prompts",
      .doc = "At most so many prompts, drawn at random from those selected; 0: all."},
 };
 #undef AT
@@ -34,9 +63,16 @@ static const pl_struct pool_struct = {
 };
 
 static const pl_field curriculum_fields[] = {
-    {.name = "order", .type = PL_CHOICE, .offset = offsetof(curriculum_spec, order), .fallback = "uniform", .registry = &curriculum_registry,
+    {.name = "order",
+     .type = PL_CHOICE,
+     .offset = offsetof(curriculum_spec, order),
+     .fallback = "uniform",
+     .registry = &curriculum_registry,
      .doc = "Which prompts of the pool come next."},
-    {.name = "pool", .type = PL_STRUCT, .offset = offsetof(curriculum_spec, pool), .sub = &pool_struct,
+    {.name = "pool",
+     .type = PL_STRUCT,
+     .offset = offsetof(curriculum_spec, pool),
+     .sub = &pool_struct,
      .doc = "Which training prompts are used at all."},
 };
 
@@ -45,7 +81,8 @@ const pl_struct curriculum_struct = {
     .fields = curriculum_fields, .n_fields = PL_COUNT(curriculum_fields),
 };
 
-void curriculum_check_domains(const pl_strings *names, const char *path, const char *key, const world_spec *w, const pl_check *check)
+void curriculum_check_domains(const pl_strings *names, const char *path, const char *key, const world_spec *w,
+                              const pl_check *check)
 {
     const domain_spec *domains = w->domains.v;
     char at[128];
@@ -146,8 +183,8 @@ static size_t select_prompts(const pool_spec *spec, const policy *p, const doubl
     return n;
 }
 
-pl_status curriculum_pool(const pool_spec *spec, const policy *p, const pl_seeds *seeds, pl_arena *arena, uint32_t **pool, size_t *n,
-                          pl_diag *diag)
+pl_status curriculum_pool(const pool_spec *spec, const policy *p, const pl_seeds *seeds, pl_arena *arena, uint32_t **pool,
+                          size_t *n, pl_diag *diag)
 {
     const world *w = p->world;
     size_t histogram[BINS] = {0}, considered = 0;

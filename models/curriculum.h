@@ -32,7 +32,8 @@ extern const pl_registry curriculum_registry;  /* generated */
 void curriculum_check(const curriculum_spec *spec, const char *path, const world_spec *w, const pl_check *check);
 
 /* The same for one list of names, reported as "<path>.<key>": each is known, and named once. */
-void curriculum_check_domains(const pl_strings *names, const char *path, const char *key, const world_spec *w, const pl_check *check);
+void curriculum_check_domains(const pl_strings *names, const char *path, const char *key, const world_spec *w,
+                              const pl_check *check);
 
 /* The pool of a replicate: prompt numbers in increasing order. PL_ERR_USER (with the counts by pass rate) when empty. */
 PL_MUST_USE pl_status curriculum_pool(const pool_spec *spec, const policy *p, const pl_seeds *seeds, pl_arena *arena,

@@ -68,7 +68,9 @@ static pl_status take_turns(curriculum_state *s, const sequential_params *p, con
         if (d == w->n_domains || again || s->domains.of[d].n == 0) {
             pl_diag_add(diag, PL_ERROR, (pl_place){0}, "name each domain of the pool once",
                         "curriculum.domain_order names '%s', which %s", p->domain_order.v[k],
-                        d == w->n_domains ? "is not a domain of the world" : again ? "was named before" : "has no prompt in the pool");
+                        d == w->n_domains ? "is not a domain of the world"
+                        : again           ? "was named before"
+                                          : "has no prompt in the pool");
             return PL_ERR_USER;
         }
         s->turn[s->n_turns++] = d;

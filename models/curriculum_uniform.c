@@ -31,7 +31,8 @@ static pl_status init_weighted(curriculum_state *s, const world *w, const uint32
 {
     s->share = pl_alloc_array(w->n_domains, sizeof *s->share);
     s->drawn = pl_alloc_array(w->n_domains, sizeof *s->drawn);
-    if (!s->share || !s->drawn || deck_domains_init(&s->domains, w, pool, n_pool)) return pl_diag_nomem(diag, "setting up the curriculum");
+    if (!s->share || !s->drawn || deck_domains_init(&s->domains, w, pool, n_pool))
+        return pl_diag_nomem(diag, "setting up the curriculum");
     double sum = 0;
     for (size_t d = 0; d < w->n_domains; d++) {
         double weight = w->domains[d]->weight;
@@ -86,6 +87,9 @@ static void next(curriculum_state *s, uint32_t batch, double epoch, uint32_t *pr
 }
 
 const curriculum curriculum_uniform = {
-    .entry = {.name = "uniform", .doc = "A fresh permutation of the pool each epoch; with domain weights, domains drawn by weight."},
-    .init = init, .free = release, .next = next,
+    .entry = {.name = "uniform",
+              .doc = "A fresh permutation of the pool each epoch; with domain weights, domains drawn by weight."},
+    .init = init,
+    .free = release,
+    .next = next,
 };

@@ -8,6 +8,8 @@ static void add(const void *params, double weight, rollout_group *group, const w
 }
 
 const reward_term reward_correctness = {
-    .entry = {.name = "correctness", .doc = "1 if the extracted answer is right, else 0.", .source = "arXiv 2402.03300, section 4.1.2"},
+    .entry = {.name = "correctness",
+              .doc = "1 if the extracted answer is right, else 0.",
+              .source = "arXiv 2402.03300, section 4.1.2"},
     .add = add,
 };

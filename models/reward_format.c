@@ -37,12 +37,16 @@ static void check_names(const void *params, const char *path, const world_spec *
         if (!strcmp(formats[f].name, name)) return;
     char at[256];
     snprintf(at, sizeof at, "%s.format", path);
-    pl_diag_add(check->diag, PL_ERROR, check->place(check, at), "name a format of world.formats, or null for any that can be extracted",
+    pl_diag_add(check->diag, PL_ERROR, check->place(check, at),
+                "name a format of world.formats, or null for any that can be extracted",
                 "'%s' names '%s', which is not a format of the world", at, name);
 }
 
 const reward_term reward_format = {
-    .entry = {.name = "format", .doc = "1 if the answer could be extracted, or if a named format was used.", .params = &format_struct,
+    .entry = {.name = "format",
+              .doc = "1 if the answer could be extracted, or if a named format was used.",
+              .params = &format_struct,
               .source = "arXiv 2506.10947"},
-    .add = add, .check = check_names,
+    .add = add,
+    .check = check_names,
 };
