@@ -50,7 +50,8 @@ static inline void small_sizes(small *t, size_t domains, size_t formats, size_t 
 static inline void small_make(small *t)
 {
     *t = (small){.everywhere = {0, 1}, .seeds = pl_seeds_make(20261, 3, NULL, 0)};
-    t->spec = (world_spec){.scale = 1e9, .reference_scale = 1e9, .correlation = per(0), .execution = 1, .bands = 1, .length_cap = NAN};
+    t->spec =
+        (world_spec){.scale = 1e9, .reference_scale = 1e9, .correlation = per(0), .execution = 1, .bands = 1, .length_cap = NAN};
     gains_spec *all[] = {&t->policy_spec.format, &t->policy_spec.strategy, &t->policy_spec.execution};
     for (size_t k = 0; k < 3; k++)
         for (int f = 0; f < FEATURES; f++) all[k]->v[f] = NAN;

@@ -275,9 +275,15 @@ static void registries(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(baselines_sum_to_zero), cmocka_unit_test(scales_are_free_of_units), cmocka_unit_test(losses_say_what_they_need),
-        cmocka_unit_test(clip_is_a_derivative), cmocka_unit_test(advantages_slowly), cmocka_unit_test(aggregations_slowly),
-        cmocka_unit_test(minibatches_by_themselves), cmocka_unit_test(contradictions_are_refused), cmocka_unit_test(registries),
+        cmocka_unit_test(baselines_sum_to_zero),
+        cmocka_unit_test(scales_are_free_of_units),
+        cmocka_unit_test(losses_say_what_they_need),
+        cmocka_unit_test(clip_is_a_derivative),
+        cmocka_unit_test(advantages_slowly),
+        cmocka_unit_test(aggregations_slowly),
+        cmocka_unit_test(minibatches_by_themselves),
+        cmocka_unit_test(contradictions_are_refused),
+        cmocka_unit_test(registries),
     };
     return cmocka_run_group_tests_name("algo", tests, NULL, NULL);
 }

@@ -162,7 +162,8 @@ static void twin_probabilities(const small *t, const double *W, decision d, uint
 }
 
 /* W += lr c d(ln pi of the chosen option)/dW for one fork: through each logit, through each feature. */
-static void twin_fork(const small *t, const double *pi, size_t n, size_t chosen, decision d, uint32_t x, size_t f, double c, double *dW)
+static void twin_fork(const small *t, const double *pi, size_t n, size_t chosen, decision d, uint32_t x, size_t f, double c,
+                      double *dW)
 {
     const world *w = &t->w;
     const size_t key[FEATURES] = {0, w->domain[x], w->band[x], w->template_[x], x, f};
@@ -172,7 +173,9 @@ static void twin_fork(const small *t, const double *pi, size_t n, size_t chosen,
             const policy_table *table = &t->p.tables[i];
             if (table->decision == d) dW[table->offset + key[table->feature] * table->width + j] += table->gain * dz;
         }
-        double phi = d == DECISION_FORMAT ? t->p.sharp_format[w->domain[x] * 3 + j] : d == DECISION_STRATEGY ? t->p.sharp_strategy[(x * 3 + f) * 4 + j] : 0;
+        double phi = d == DECISION_FORMAT     ? t->p.sharp_format[w->domain[x] * 3 + j]
+                     : d == DECISION_STRATEGY ? t->p.sharp_strategy[(x * 3 + f) * 4 + j]
+                                              : 0;
         dW[t->p.sharp_offset + w->domain[x]] += 0.3 * phi * dz;
     }
 }

@@ -12,7 +12,8 @@ static small_batch all_outcomes(size_t G)
     small_batch b = small_batch_make(G + 1, G);
     for (size_t k = 0; k <= G; k++)
         for (size_t i = 0; i < G; i++)
-            b.batch.groups[k].rollouts[i] = (rollout){.steps = 1, .steps_right = i < k, .extracted = true, .correct = i < k, .tokens = 100};
+            b.batch.groups[k].rollouts[i] =
+                (rollout){.steps = 1, .steps_right = i < k, .extracted = true, .correct = i < k, .tokens = 100};
     return b;
 }
 
@@ -94,7 +95,7 @@ static void rare_success_grows(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reinforce_flow), cmocka_unit_test(dr_grpo_flow), cmocka_unit_test(grpo_flow),
-                                       cmocka_unit_test(rare_success_grows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reinforce_flow), cmocka_unit_test(dr_grpo_flow),
+                                       cmocka_unit_test(grpo_flow), cmocka_unit_test(rare_success_grows)};
     return cmocka_run_group_tests_name("oracle flows", tests, NULL, NULL);
 }

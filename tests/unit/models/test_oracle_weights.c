@@ -13,7 +13,8 @@ static const size_t grid_G[] = {2, 5, 8, 16};
 /* Quoted values, G = 8 and 16. */
 static void table_of_grpo(void **state)
 {
-    static const double p[] = {0.001, 0.01, 0.1, 0.5}, w8[] = {2.6420, 2.6089, 2.3277, 1.8557}, w16[] = {3.8585, 3.7330, 2.8478, 1.9341};
+    static const double p[] = {0.001, 0.01, 0.1, 0.5}, w8[] = {2.6420, 2.6089, 2.3277, 1.8557},
+                        w16[] = {3.8585, 3.7330, 2.8478, 1.9341};
     for (size_t i = 0; i < 4; i++) {
         assert_true(fabs(theory_weight_grpo(p[i], 8) - w8[i]) < 5.001e-5);
         assert_true(fabs(theory_weight_grpo(p[i], 16) - w16[i]) < 5.001e-5);

@@ -45,7 +45,8 @@ static void coins(void **state)
     small_batch b = small_batch_make(1, G);
     reward_common one = {1};
     random_params p = {0.2385};
-    pl_chosen v[] = {term("correctness", "correctness", &one, NULL), term("coin", "random", &one, &p), term("other", "random", &one, &p)};
+    pl_chosen v[] = {term("correctness", "correctness", &one, NULL), term("coin", "random", &one, &p),
+                     term("other", "random", &one, &p)};
     pl_choices both = {v, 2}, alone = {v + 1, 1}, other = {v + 2, 1};
     double sum = 0, agree = 0;
     for (uint32_t k = 0; k < GROUPS; k++) {

@@ -10,7 +10,8 @@ static void limits_of_grpo(void **state)
     assert_true(near(theory_weight_grpo(1e-9, 23), sqrt(22), 1e-6));
     assert_true(near(theory_weight_grpo(0.37, 20000), theory_weight_grpo_limit(0.37, 0), 1e-4));
     assert_true(near(theory_weight_grpo(0.217, 8), theory_weight_grpo(0.783, 8), 1e-12));
-    assert_true(near(theory_weight_dynamic(theory_weight_grpo(0.31, 2), 0.31, 2), 1 / (2 * 0.31 * 0.69), 1e-12));  /* two of a mixed pair: A = +-1 */
+    assert_true(near(theory_weight_dynamic(theory_weight_grpo(0.31, 2), 0.31, 2), 1 / (2 * 0.31 * 0.69),
+                     1e-12)); /* two of a mixed pair: A = +-1 */
 }
 
 /* w(p) is the derivative of the objective: pass@k, and the truncated logarithm of MaxRL. */
@@ -53,7 +54,8 @@ static void flows_solve_their_equation(void **state)
         for (double x0 = -9.37; x0 < 7; x0 += 2.71)
             for (double t = 0.13; t < 3000; t *= 3.3) {
                 double h = 1e-3 * t, slope = (flows[f].flow(x0, t + h) - flows[f].flow(x0, t - h)) / (2 * h);
-                if (!near(slope, flows[f].speed(flows[f].flow(x0, t)), 1e-5)) fail_msg("flow %zu from %g at %g: %.9g", f, x0, t, slope);
+                if (!near(slope, flows[f].speed(flows[f].flow(x0, t)), 1e-5))
+                    fail_msg("flow %zu from %g at %g: %.9g", f, x0, t, slope);
                 assert_true(fabs(flows[f].flow(x0, 0) - x0) < 1e-9);
                 assert_true(fabs(flows[f].flow(flows[f].flow(x0, t), 2 * t) - flows[f].flow(x0, 3 * t)) < 1e-8);
             }
@@ -64,7 +66,8 @@ static void escape_times(void **state)
 {
     const double a = -9.0, b = -12.0;                    /* logits; p0 about e^a and e^b */
     double reinforce = sinh(12) / sinh(9), grpo = sinh(6) / sinh(4.5), maxrl = 12.0 / 9.0;
-    assert_true(fabs(theory_flow_reinforce(a, 2 * (9 + sinh(9)))) < 1e-6 && fabs(theory_flow_reinforce(b, 2 * (12 + sinh(12)))) < 1e-6);
+    assert_true(fabs(theory_flow_reinforce(a, 2 * (9 + sinh(9)))) < 1e-6 &&
+                fabs(theory_flow_reinforce(b, 2 * (12 + sinh(12)))) < 1e-6);
     assert_true(fabs(theory_flow_grpo(a, 4 * sinh(4.5))) < 1e-12 && fabs(theory_flow_grpo(b, 4 * sinh(6))) < 1e-12);
     assert_true(fabs(theory_flow_maxrl(a, 10 - exp(-9))) < 1e-12 && fabs(theory_flow_maxrl(b, 13 - exp(-12))) < 1e-12);
     assert_true(near(reinforce, exp(3), 1e-6) && near(grpo, exp(1.5), 1e-3) && maxrl < 1.34);
@@ -97,8 +100,9 @@ static void clock_make(flow_clock *c, size_t G)
     for (size_t i = 0; i <= CELLS; i++) {
         double x = c->x[i] = -45 + h * (double)i, ln_p = -log1p(exp(-x)), ln_q = -log1p(exp(x)), speed = 0;
         for (unsigned k = 1; k < G; k++)
-            speed += exp(lgamma((double)G + 1) - lgamma(k + 1.0) - lgamma((double)G - k + 1.0) + k * ln_p + ((double)G - k) * ln_q) *
-                     sqrt(k * ((double)G - k)) / (double)G;
+            speed +=
+                exp(lgamma((double)G + 1) - lgamma(k + 1.0) - lgamma((double)G - k + 1.0) + k * ln_p + ((double)G - k) * ln_q) *
+                sqrt(k * ((double)G - k)) / (double)G;
         slowness[i] = 1 / speed;
     }
     c->time[CELLS / 2] = 0;                              /* outwards from x = 0: early times are huge and would drown late ones */
@@ -176,9 +180,15 @@ static void longest_of_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits_of_grpo), cmocka_unit_test(weights_are_derivatives), cmocka_unit_test(mixed_group_by_enumeration),
-        cmocka_unit_test(flows_solve_their_equation), cmocka_unit_test(escape_times), cmocka_unit_test(sigmoid_from_difficulty),
-        cmocka_unit_test(tail_exponents), cmocka_unit_test(tail_exponents_at_finite_G), cmocka_unit_test(missed_mode_by_enumeration),
+        cmocka_unit_test(limits_of_grpo),
+        cmocka_unit_test(weights_are_derivatives),
+        cmocka_unit_test(mixed_group_by_enumeration),
+        cmocka_unit_test(flows_solve_their_equation),
+        cmocka_unit_test(escape_times),
+        cmocka_unit_test(sigmoid_from_difficulty),
+        cmocka_unit_test(tail_exponents),
+        cmocka_unit_test(tail_exponents_at_finite_G),
+        cmocka_unit_test(missed_mode_by_enumeration),
         cmocka_unit_test(longest_of_many),
     };
     return cmocka_run_group_tests_name("theory", tests, NULL, NULL);
