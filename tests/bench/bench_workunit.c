@@ -7,6 +7,7 @@
  * their success and updates; rows are recorded at the first and the last step. The time of a run includes reading
  * the table; a run of one step is measured too, and the difference is what is reported as the rate.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +76,7 @@ static void make_spec(setup *s, const char *table)
     t->algorithm.scale = choice(&scale_registry, "group_std", NULL);
     t->algorithm.loss = choice(&loss_registry, "clip", s->clip);
     t->algorithm.aggregation = choice(&aggregation_registry, "response", NULL);
-    t->optimizer = (optimizer_spec){choice(&optimizer_registry, "sgd", NULL), 1};
+    t->optimizer = (optimizer_spec){.method = choice(&optimizer_registry, "sgd", NULL), .lr = 1};
     t->curriculum.order = choice(&curriculum_registry, "uniform", NULL);
     t->curriculum.pool.max_pass_rate = 1;
     t->cluster = (cluster_spec){.generators = 64, .slots = 16, .tokens_per_second = 50, .trainer_tokens_per_second = 1e5, .trainer_overhead = 1,
@@ -168,7 +169,7 @@ int main(int argc, char **argv)
     setup s;
     pl_diag diag;
     pl_diag_init(&diag);
-    pl_status st = fd < 0 ? pl_diag_io(&diag, "create", path, 0) : pl_simd_select(level, &diag);
+    pl_status st = fd < 0 ? pl_diag_io(&diag, "create", path, errno) : pl_simd_select(level, &diag);
     if (!st)
         st = write_table(path, &diag);
     make_spec(&s, path);
