@@ -90,21 +90,22 @@ void algo_entropy_gradient(double c, const double *pi, const double *ln_pi, size
         if (pi[j] > 0) dz[j] -= c * pi[j] * (ln_pi[j] + entropy);
 }
 
-/* Entropies of the decisions that the response met, under the policy as it is now: dH/de = -e q(1-q) for a step of logit e. */
+/* Of a Bernoulli of logit e: dH/de = -e q (1 - q). */
+static double bernoulli_entropy_gradient(double q, double ln_q, double ln_not)
+{
+    return q > 0 && q < 1 ? -(ln_q - ln_not) * q * (1.0 - q) : 0;
+}
+
+/* Entropies of the decisions that the response met, under the policy as it is now. */
 static void add_entropy(const policy_view *v, const rollout *r, double c, policy_dz *dz)
 {
-    size_t f = r->format, row = f * v->S;
-    double q = v->step[f], e = v->ln_step[f] - v->ln_fail[f];
+    size_t f = r->format, row = f * v->S, bin = r->bin;
     algo_entropy_gradient(c, v->format, v->ln_format, v->F, dz->format);
     algo_entropy_gradient(c, v->strategy + row, v->ln_strategy + row, v->S, dz->strategy + row);
-    if (r->steps) dz->execution[f] -= c * (double)r->steps * e * q * (1.0 - q);
-    if (r->took_stance || r->stated) policy_view_bin(v, r->bin);
-    if (r->took_stance) {
-        const double commit = v->commit[r->bin];
-        dz->stance[r->bin] -= c * (v->ln_commit[r->bin] - v->ln_hedge[r->bin]) * commit * (1.0 - commit);
-    }
-    const size_t at = r->bin * v->L;
-    if (r->stated) algo_entropy_gradient(c, v->level + at, v->ln_level + at, v->L, dz->confidence + at);
+    if (r->steps) dz->execution[f] += c * (double)r->steps * bernoulli_entropy_gradient(v->step[f], v->ln_step[f], v->ln_fail[f]);
+    if (r->took_stance || r->stated) policy_view_bin(v, bin);
+    if (r->took_stance) dz->stance[bin] += c * bernoulli_entropy_gradient(v->commit[bin], v->ln_commit[bin], v->ln_hedge[bin]);
+    if (r->stated) algo_entropy_gradient(c, v->level + bin * v->L, v->ln_level + bin * v->L, v->L, dz->confidence + bin * v->L);
 }
 
 /* Coefficients of all forks of one rollout; `reference` is NULL when the loss has no divergence. */
