@@ -44,22 +44,12 @@ static size_t rows_of(const fitted *f, row rows[4])
     return 4;
 }
 
+/* A W&B export's "run - metric" is found by the metric's name alone. */
 static const pl_column *column(invocation *call, const pl_table *t, const char *file, const char *name)
 {
-    const pl_column *c = pl_table_find(t, name);
-    if (c && !c->spec.text) return c;
-    const char **names = pl_arena_array(call->arena, t->n_columns + 1, sizeof *names);
-    pl_str list;
-    pl_str_init(&list);
-    for (size_t i = 0; names && i < t->n_columns; i++) {
-        names[i] = t->columns[i].spec.name;
-        if (i < 12 && !t->columns[i].spec.text) pl_str_addf(&list, "%s%s", list.length ? ", " : "", names[i]);
-    }
-    const char *nearest = names && !c ? pl_nearest(name, names, t->n_columns) : NULL, *known = pl_str_end(&list), *remedy = NULL;
-    if (nearest) remedy = pl_arena_printf(call->arena, "did you mean '%s'?", nearest);
-    else if (known) remedy = pl_arena_printf(call->arena, "columns with numbers are %s%s", known, t->n_columns > 12 ? ", ..." : "");
-    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, remedy, c ? "column '%s' holds text" : "no column '%s'", name);
-    pl_str_free(&list);
+    const pl_column *c = log_column_named(t, name, file, call->diag);
+    if (!c || !c->spec.text) return c;
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, NULL, "column '%s' holds text", name);
     return NULL;
 }
 

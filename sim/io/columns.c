@@ -202,7 +202,7 @@ pl_status columns_move(log_columns *cols, pl_table *table, read_counts *counts)
         log_column *c = &cols->c[i];
         pl_column *to = &out.columns[i];
         if (cols->rows) memcpy(to->v, c->v, cols->rows * sizeof *c->v);
-        if (c->text) {                       /* the dictionary changes hands instead of being interned again */
+        if (c->text) { /* the dictionary changes hands instead of being interned again */
             for (size_t w = 0; w < to->n_words; w++) pl_free(to->words[w]);
             pl_free(to->words);
             to->words = c->words;
@@ -224,10 +224,7 @@ fail:
 }
 
 /* Digits and signs only, so that strtod can be told from a word; decides overflow, which pl_read_number refuses. */
-static bool looks_decimal(const char *text)
-{
-    return text[strspn(text, "0123456789+-.eE")] == '\0' && strpbrk(text, "0123456789");
-}
+static bool looks_decimal(const char *text) { return text[strspn(text, "0123456789+-.eE")] == '\0' && strpbrk(text, "0123456789"); }
 
 field_kind field_read(const char *text, size_t length, double *x)
 {
@@ -237,7 +234,7 @@ field_kind field_read(const char *text, size_t length, double *x)
     while (length && (text[length - 1] == ' ' || text[length - 1] == '\t')) length--;
     *x = NAN;
     if (!length) return FIELD_MISSING;
-    char copy[400];                          /* longer than any shortest decimal of a double; a longer field is a word */
+    char copy[400]; /* longer than any shortest decimal of a double; a longer field is a word */
     if (length >= sizeof copy) return FIELD_WORD;
     memcpy(copy, text, length);
     copy[length] = '\0';
