@@ -75,8 +75,9 @@ static bool difference(pl_arena *arena, const pl_node *base, const pl_node *arm,
     return true;
 }
 
-/* The difference was taken between written texts; its origins are those of the tree that the arm was bound from. */
-static void restore_origins(pl_node *node, const pl_node *source)
+/* A difference is taken between written texts. Its nodes get the origins of the tree that the arm was bound from; with NULL
+ * none, as the hashed text must not tell where anything was written. */
+static void set_origins(pl_node *node, const pl_node *source)
 {
     node->place = node->key_place = (pl_place){0};
     node->origin = NULL;
@@ -86,7 +87,7 @@ static void restore_origins(pl_node *node, const pl_node *source)
         node->origin = source->origin;
     }
     for (size_t i = 0; i < node->n; i++)
-        restore_origins(node->child[i], source && node->kind == PL_NODE_MAP ? pl_node_get(source, node->child[i]->key) : source);
+        set_origins(node->child[i], source && node->kind == PL_NODE_MAP ? pl_node_get(source, node->child[i]->key) : source);
 }
 
 /* The scenario as the run directory holds it: its table is the copy there, its arms are `arms`. */
@@ -122,7 +123,7 @@ static pl_status arms_tree(plan *p, const char *base_table, const pl_node *empty
         st = emit_tree(p, &kept, &arm, diag);
         if (st) break;
         if (!difference(&p->arena, base, arm, &changed)) return pl_diag_nomem(diag, "resolving the scenario");
-        if (changed) restore_origins(changed, p->arms[i].tree);
+        if (changed) set_origins(changed, NULL);
         else changed = node_make(&p->arena, PL_NODE_MAP, NULL);
         if (!changed) return pl_diag_nomem(diag, "resolving the scenario");
         changed->key = p->arms[i].name;
@@ -151,6 +152,8 @@ pl_status plan_resolve(plan *p, pl_diag *diag)
     pl_str_init(&annotated);
     pl_str_add(&annotated, HEADER);
     st = pl_conf_emit(&plain, &scenario_struct, &kept, NULL);
+    for (size_t i = 0; i < arms->n; i++)
+        if (arms->child[i]->n) set_origins(arms->child[i], p->arms[i].tree);
     if (!st) st = pl_conf_emit(&annotated, &scenario_struct, &kept, p->tree);
     if (!st && pl_str_end(&plain) && pl_str_end(&annotated)) {
         p->hash = pl_hash_bytes(plain.text, plain.length);
