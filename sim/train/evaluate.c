@@ -91,6 +91,35 @@ static pl_status measure_layout(run *r)
     return st;
 }
 
+/* The base policy never changes: its views are kept as long as they take less than this, bytes. */
+#define BASE_LIMIT (size_t)(48 << 20)
+
+static pl_status keep_base(run *r)
+{
+    evaluation *e = &r->evaluation;
+    const world *w = r->learner.world;
+    size_t n = w->n_prompts, each = sizeof(double) * (5 * w->n_formats + 3 * w->n_formats * w->n_strategies) + sizeof *e->base;
+    if (n > BASE_LIMIT / each)
+        n = 1;
+    e->base = pl_arena_array(&r->arena, n, sizeof *e->base);
+    for (; e->base && e->n_base < n; e->n_base++) {
+        policy_view *v = &e->base[e->n_base];
+        if (policy_view_init(v, r->learner.display))
+            return PL_ERR_WORLD;
+        r->learner.ops->view(&r->learner, NULL, (uint32_t)e->n_base, v);
+    }
+    return e->base ? PL_OK : PL_ERR_WORLD;
+}
+
+static const policy_view *base_view(run *r, uint32_t prompt)
+{
+    evaluation *e = &r->evaluation;
+    if (e->n_base > 1)
+        return &e->base[prompt];
+    r->learner.ops->view(&r->learner, NULL, prompt, e->base);
+    return e->base;
+}
+
 pl_status evaluation_init(run *r)
 {
     evaluation *e = &r->evaluation;
@@ -110,23 +139,20 @@ pl_status evaluation_init(run *r)
     e->setup = (measure_setup){.world = w, .policy = r->learner.display, .pass_k = e->pass_k, .n_pass_k = k->n,
                                .group_size = (size_t)r->spec->algorithm.group_size};
     prompt_weights(w, e->weight, domain_sum);
-    if (policy_view_init(&e->view, r->learner.display))
-        return PL_ERR_WORLD;
-    e->has_view = true;
-    if (policy_view_init(&e->base, r->learner.display))
-        return PL_ERR_WORLD;
-    e->has_base = true;
-    pl_status st = measure_layout(r);
-    e->row = pl_arena_array(&r->arena, e->row_size, sizeof *e->row);
-    return st ? st : e->row ? PL_OK : PL_ERR_WORLD;
+    pl_status st = policy_view_init(&e->view, r->learner.display);
+    if (!st)
+        st = keep_base(r);
+    if (!st)
+        st = measure_layout(r);
+    e->row = st ? NULL : pl_arena_array(&r->arena, e->row_size, sizeof *e->row);
+    return e->row ? PL_OK : PL_ERR_WORLD;
 }
 
 void evaluation_free(evaluation *e)
 {
-    if (e->has_view)
-        policy_view_free(&e->view);
-    if (e->has_base)
-        policy_view_free(&e->base);
+    policy_view_free(&e->view);
+    for (size_t i = 0; i < e->n_base; i++)
+        policy_view_free(&e->base[i]);
 }
 
 /* Right answers are independent given the prompt, so that the number of them among `samples` responses is drawn by
@@ -141,14 +167,14 @@ static void sampled_prompt(run *r, uint32_t prompt, double pass, double weight, 
         row[i] += weight * pl_pass_at_k(n, right, (size_t)r->evaluation.pass_k[i]);
 }
 
-static void visit(run *r, int split, double weight)
+static void visit(run *r, const policy_view *base, int split, double weight)
 {
     evaluation *e = &r->evaluation;
     size_t i = 0;
     for (const pl_entry *const *m = measure_registry.entries; *m; m++, i++) {
         const measure *entry = (const measure *)*m;
         if (entry->visit)
-            entry->visit(&e->setup, e->state[i], &e->view, &e->base, split, weight);
+            entry->visit(&e->setup, e->state[i], &e->view, base, split, weight);
     }
 }
 
@@ -163,12 +189,12 @@ static pl_status visit_prompts(run *r, double *sampled)
             continue;
         uint32_t prompt = (uint32_t)x;
         l->ops->view(l, l->weights, prompt, &e->view);
-        l->ops->view(l, NULL, prompt, &e->base);
+        const policy_view *base = base_view(r, prompt);
         if (!(e->view.pass >= 0 && e->view.pass <= 1 + 1e-9))
             return run_numeric(r, "lower optimizer.lr or the gains of the policy", "the pass rate of prompt %zu is %g", x, e->view.pass);
-        visit(r, w->split[x], e->weight[x]);
+        visit(r, base, w->split[x], e->weight[x]);
         if (l->is_table)
-            visit(r, SPLIT_HELD_OUT, e->weight[x]);
+            visit(r, base, SPLIT_HELD_OUT, e->weight[x]);
         if (r->spec->record.samples > 0 && (l->is_table || w->split[x] == SPLIT_HELD_OUT))
             sampled_prompt(r, prompt, e->view.pass, e->weight[x], sampled);
     }

@@ -78,8 +78,10 @@ typedef struct evaluation {
     size_t n_measures;
     double *row;                         /* [row_size] the row being made, by column of the table */
     size_t row_size;
-    policy_view view, base;
-    bool has_view, has_base;
+    policy_view view;
+    policy_view *base;                   /* [n_base] what the base policy says of every prompt; only the first when that were
+                                          * too much memory, and then computed anew each time */
+    size_t n_base;
     double last_time, last_generated, last_trained;   /* s; busy times at the row before */
 } evaluation;
 PL_MUST_USE pl_status evaluation_columns(const training_spec *spec, const measure_setup *setup, pl_table *table, pl_diag *diag);
