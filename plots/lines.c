@@ -235,7 +235,7 @@ static pl_status draw_all(drawing *d, pl_diag *diag)
 {
     bool single = d->arms.n == 1 && !*d->arms.v[0], epochs = false, runs = false;
     double room = single ? 0 : panel_label_room(d->c, d->arms.v, d->arms.n);
-    layout l = layout_for(d->c, d->spec->n_panels, room, true);
+    layout l = layout_for(d->c, d->spec->n_panels, room, 0, true);
     panel *panels = layout_begin(d->c, &l, d->data, d->spec->title);
     pl_status st = panels ? PL_OK : PL_ERR_WORLD;
     scale x = shared_x(d);

@@ -6,22 +6,22 @@
 enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 8, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9 };
 static const double label_height = 9.5;
 
-layout layout_for(const canvas *c, size_t n, double label_room, bool title)
+layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title)
 {
     static const size_t most[] = {[FIGURE_SINGLE] = 3, [FIGURE_DOUBLE] = 5, [FIGURE_SLIDE] = 4};
-    layout l = {.n = n, .label_room = label_room, .title = title};
+    layout l = {.n = n, .label_room = label_room, .below = below, .title = title};
     l.columns = n <= most[c->width_class] ? n : n == 4 ? 2 : most[c->width_class];
     l.columns = l.columns ? l.columns : 1;
     l.rows = n ? (n + l.columns - 1) / l.columns : 1;
     l.width = n == 1 ? style.page_width - label_room : n == 2 ? style.pair_width : style.small_width;
-    l.height = n == 1 ? style.page_height - NOTES - (title ? PAGE_TITLE : 0) : n == 2 ? style.pair_height : style.small_height;
+    l.height = n == 1 ? style.page_height - NOTES - (title ? PAGE_TITLE : 0) - below : n == 2 ? style.pair_height : style.small_height;
     return l;
 }
 
 panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const char *title)
 {
     double above = l->title ? PAGE_TITLE : 0;
-    canvas_begin(c, (double)l->columns * l->width + l->label_room, (double)l->rows * l->height + above + NOTES);
+    canvas_begin(c, (double)l->columns * l->width + l->label_room, (double)l->rows * l->height + above + l->below + NOTES);
     panel *p = pl_arena_array(&c->arena, l->n, sizeof *p);
     if (!p) {
         c->broken = true;
@@ -43,6 +43,8 @@ panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const c
     }
     return p;
 }
+
+double layout_below(const canvas *c, const layout *l) { return c->height - NOTES - l->below; }
 
 void layout_notes(canvas *c, const layout *l, const figure_data *data, const char *note)
 {

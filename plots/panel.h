@@ -24,11 +24,14 @@ typedef struct layout {
     size_t n, columns, rows;
     double width, height;                /* of one cell, points */
     double label_room;                   /* right of each row */
+    double below;                        /* between the panels and the small print, for the figure's own text */
     bool title;
 } layout;
 
 /* Cell sizes and the number of columns for n panels at the canvas' width class. */
-layout layout_for(const canvas *c, size_t n, double label_room, bool title);
+layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title);
+/* Upper edge of the room below the panels. */
+double layout_below(const canvas *c, const layout *l);
 /* Begins the page. Returns the panels in the canvas' arena with cell and plot set, or NULL (canvas is broken). */
 panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const char *title);
 /* Small print: `note` lower left (may be ""), provenance lower right: scenario hash, seed, n. */

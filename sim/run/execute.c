@@ -172,7 +172,8 @@ static pl_status write_tables(writer *w, const plan *p)
 
 figure_data run_figure_data(const plan *p, const outcome *o)
 {
-    return (figure_data){.table = &o->table, .fits = &o->fits, .scenario_hash = p->hash.hex, .seed = (uint64_t)p->base.seed,
+    return (figure_data){.table = &o->table, .fits = &o->fits, .sigmoid_x = p->base.fits.sigmoid_x,
+                         .sigmoid_y = p->base.fits.sigmoid_y, .scenario_hash = p->hash.hex, .seed = (uint64_t)p->base.seed,
                          .replicates = p->replicates, .steps_per_epoch = o->steps_per_epoch};
 }
 

@@ -41,7 +41,8 @@ static pl_estimate exact(double value) { return (pl_estimate){value, NAN, NAN, N
 pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f)
 {
     const parameter rows[] = {{"sigmoid.A", f->A},   {"sigmoid.B", f->B},           {"sigmoid.C_mid", f->C_mid},
-                              {"sigmoid.R0", f->R0}, {"sigmoid.r2", exact(f->r2)}, {"sigmoid.identified", exact(f->identified)}};
+                              {"sigmoid.R0", f->R0}, {"sigmoid.r2", exact(f->r2)}, {"sigmoid.identified", exact(f->identified)},
+                              {"sigmoid.x_first", exact(f->x_first)}, {"sigmoid.x_last", exact(f->x_last)}};
     return add(fits, arm, rows, PL_COUNT(rows));
 }
 
