@@ -89,8 +89,13 @@ static char *copy_text(const char *text, size_t length)
     return copy;
 }
 
+/* A log in which every line has a key of its own would ask for a square of memory: there are limits to the cells of the whole (2
+ * GiB), and, lower, to those before a column that comes late (256 MiB). */
+static bool too_many_cells(size_t columns, size_t rows, size_t limit) { return columns && rows > limit / columns; }
+
 pl_status columns_add(log_columns *cols, const char *name, size_t length, size_t *index)
 {
+    if (too_many_cells(cols->n + 1, cols->row_capacity, (size_t)1 << 25)) return PL_ERR_WORLD;
     if (cols->n == cols->capacity) {
         size_t capacity = cols->capacity ? 2 * cols->capacity : 16;
         log_column *c = pl_realloc(cols->c, capacity * sizeof *c);
@@ -116,6 +121,7 @@ pl_status columns_add_row(log_columns *cols)
 {
     if (cols->rows == cols->row_capacity) {
         size_t capacity = cols->row_capacity ? 2 * cols->row_capacity : 64;
+        if (too_many_cells(cols->n, capacity, (size_t)1 << 28)) return PL_ERR_WORLD;
         for (size_t i = 0; i < cols->n; i++) {
             double *v = pl_realloc(cols->c[i].v, capacity * sizeof *v);
             if (!v) return PL_ERR_WORLD;

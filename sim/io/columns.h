@@ -33,7 +33,8 @@ typedef struct log_columns {
 
 void columns_init(log_columns *cols);
 void columns_free(log_columns *cols);
-/* (size_t)-1 when there is no such column. */
+/* (size_t)-1 when there is no such column. Everything that grows returns PL_ERR_WORLD when memory, or the number of cells allowed,
+ * runs out. */
 size_t columns_find(const log_columns *cols, const char *name, size_t length);
 PL_MUST_USE pl_status columns_add(log_columns *cols, const char *name, size_t length, size_t *index);
 PL_MUST_USE pl_status columns_add_row(log_columns *cols);            /* all missing */

@@ -312,6 +312,19 @@ static void names_the_nearest_column(void **state)
     release(&r);
 }
 
+/* A key of its own in each of 20,000 lines: 400 million cells. Refused, not tried. */
+static void refuses_squares_of_memory(void **state)
+{
+    pl_str text;
+    pl_str_init(&text);
+    for (int i = 0; i < 20000; i++) pl_str_addf(&text, "{\"k%d\": 1}\n", i);
+    reading r = jsonl(pl_str_end(&text));
+    assert_int_equal(r.status, PL_ERR_WORLD);
+    assert_int_equal(r.diag.errors, 1);
+    release(&r);
+    pl_str_free(&text);
+}
+
 /* 100,000 rows in well under a second; the bound leaves room for sanitisers and a busy machine. */
 static void is_quick(void **state)
 {
@@ -345,6 +358,7 @@ int main(void)
         cmocka_unit_test(survives_failing_allocations),
         cmocka_unit_test(reads_files_by_content),
         cmocka_unit_test(names_the_nearest_column),
+        cmocka_unit_test(refuses_squares_of_memory),
         cmocka_unit_test(is_quick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
