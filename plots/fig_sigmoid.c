@@ -131,7 +131,7 @@ static void set_scales(const drawing *d, panel *p)
     }
     double high = d->high * (d->p.log_x ? beyond_log : beyond_linear);
     p->x = scale_make(d->p.log_x ? SCALE_LOG10 : SCALE_LINEAR, d->p.log_x ? d->low / 1.15 : fmin(d->low, 0), high, p->plot.x0, p->plot.x1, false, 5);
-    p->y = scale_make(SCALE_LINEAR, d->y_low, d->y_high, p->plot.y1, p->plot.y0, true, (int)((p->plot.y1 - p->plot.y0) / 26));
+    p->y = scale_make(SCALE_LINEAR, d->y_low, d->y_high, p->plot.y1, p->plot.y0, true, panel_y_intervals(p));
 }
 
 static double x_place(const panel *p, double x)
@@ -250,7 +250,7 @@ static const char *estimate_text(canvas *c, const char *name, const pl_estimate 
 /* What the fit of an arm says, in one line below the panels. */
 static const char *verdict_text(canvas *c, const char *arm, const law *l)
 {
-    char r2[TICK_LABEL];
+    char r2[TICK_LABEL], R0[TICK_LABEL];
     const char *colon = *arm ? ": " : "";
     if (!l->there) {
         char *none = pl_arena_printf(&c->arena, "%s%sno fit", arm, colon);
@@ -258,8 +258,9 @@ static const char *verdict_text(canvas *c, const char *arm, const law *l)
         return none ? none : "";
     }
     scale_number(l->r2, r2);
-    const char *A = estimate_text(c, "A", &l->A), *mid = estimate_text(c, "C_mid", &l->C_mid), *B = estimate_text(c, "B", &l->B), *R0 = estimate_text(c, "R0", &l->R0);
-    char *text = pl_arena_printf(&c->arena, "%s%s%s%s, %s, %s, %s, R\xC2\xB2 = %s", arm, colon, l->identified ? "" : "not identified: ", A, mid, B, R0, r2);
+    scale_number(l->R0.value, R0);
+    const char *A = estimate_text(c, "A", &l->A), *mid = estimate_text(c, "C_mid", &l->C_mid), *B = estimate_text(c, "B", &l->B);
+    char *text = pl_arena_printf(&c->arena, "%s%s%s%s, %s, %s, R0 = %s, R\xC2\xB2 = %s", arm, colon, l->identified ? "" : "not identified: ", A, mid, B, R0, r2);
     c->broken |= !text;
     return text ? text : "";
 }
@@ -298,7 +299,7 @@ static pl_status end_texts(const drawing *d, const char ***out)
         const char *arm = d->arms.v[a], *space = *arm ? ", " : "";
         scale_number(d->laws[a].A.value, value);
         (*out)[a] = d->laws[a].identified ? pl_arena_printf(&d->c->arena, "%s%sA = %s", arm, space, value)
-                    : d->laws[a].there ? pl_arena_printf(&d->c->arena, "%s%snot identified", arm, space) : arm;
+                    : d->laws[a].there ? pl_arena_printf(&d->c->arena, "%s%sA = ?", arm, space) : arm;
         if (!(*out)[a]) return PL_ERR_WORLD;
     }
     return *out ? PL_OK : PL_ERR_WORLD;
@@ -328,18 +329,18 @@ static const char *page_title(const drawing *d)
     return text ? text : "";
 }
 
-static const char *note_text(const drawing *d, bool shaded)
+/* What the marks mean, below the verdicts. */
+static void write_key(const drawing *d, bool shaded)
 {
-    size_t fitted = 0;
     double level = NAN;
     for (size_t a = 0; a < d->arms.n; a++)
-        if (d->laws[a].there) fitted++, level = isnan(level) ? d->laws[a].A.level : level;
-    const char *band = curve_band_text(d->band, d->data->replicates, &d->c->arena), *gap = band && *band && fitted ? " \xC2\xB7 " : "";
-    const char *intervals = isnan(level) ? "" : pl_arena_printf(&d->c->arena, "; intervals %.0f%%", 100 * level);
-    char *text = band && intervals ? pl_arena_printf(&d->c->arena, "%s%s%s%s%s", band, gap, fitted ? "dashed: extrapolated; open: not used by the fit; triangle: C_mid" : "",
-                                                     shaded ? "; shaded: left out" : "", fitted ? intervals : "") : NULL;
+        if (d->laws[a].there && isnan(level)) level = d->laws[a].A.level;
+    const char *intervals = isnan(level) ? "" : pl_arena_printf(&d->c->arena, " \xC2\xB7 intervals: %.0f%%", 100 * level);
+    const char *text = !intervals ? NULL : pl_arena_printf(&d->c->arena, "dashed: extrapolated \xC2\xB7 open points: not used by the fit%s \xC2\xB7 triangle: C_mid%s",
+                                                           shaded ? " \xC2\xB7 shaded: left out" : "", intervals);
     d->c->broken |= !text;
-    return text ? text : "";
+    if (!text) return;
+    canvas_text(d->c, (text_place){.x = 8, .y = d->c->height - 14, .size = style.small_text, .v = 1, .colour = style.grey}, text);
 }
 
 static pl_status draw_all(drawing *d, pl_diag *diag)
@@ -351,15 +352,17 @@ static pl_status draw_all(drawing *d, pl_diag *diag)
     pl_status st = end_texts(d, &texts);
     if (st) return pl_diag_nomem(diag, "drawing a figure");
     layout l = layout_for(d->c, d->overlaid ? 1 : d->arms.n, d->overlaid ? panel_label_room(d->c, texts, d->arms.n) : 0,
-                          fitted ? (double)d->arms.n * LINE_OF_TEXT + 4 : 0, true);
+                          fitted ? (double)d->arms.n * LINE_OF_TEXT + 10 : 0, true);
     panel *panels = layout_begin(d->c, &l, d->data, page_title(d));
     if (!panels) return pl_diag_nomem(diag, "drawing a figure");
     name_axes(d, panels, &l, texts);
     for (size_t i = 0; i < l.n && !st; i++) st = draw_panel(d, &panels[i], d->overlaid ? 0 : i, d->overlaid ? d->arms.n : 1, &shaded);
     if (!st && d->overlaid) st = label_overlaid(d, &panels[0], texts);
     if (!st && fitted) write_verdicts(d, &l);
-    if (!st) layout_notes(d->c, &l, d->data, note_text(d, shaded));
-    return st ? pl_diag_nomem(diag, "drawing a figure") : PL_OK;
+    if (!st && fitted) write_key(d, shaded);
+    const char *note = curve_band_text(d->band, d->data->replicates, &d->c->arena);
+    if (!st && note) layout_notes(d->c, &l, d->data, note);
+    return st || !note ? pl_diag_nomem(diag, "drawing a figure") : PL_OK;
 }
 
 static pl_status draw(canvas *c, const figure_data *data, const void *params, pl_diag *diag)

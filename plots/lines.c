@@ -108,7 +108,7 @@ static void set_scales(const drawing *d, panel *p, size_t index, scale x)
     p->x = x;
     low = fmax(low, d->spec->least);
     high = fmin(high, d->spec->most);
-    p->y = scale_make(SCALE_LINEAR, low, high, p->plot.y1, p->plot.y0, true, (int)((p->plot.y1 - p->plot.y0) / 26));
+    p->y = scale_make(SCALE_LINEAR, low, high, p->plot.y1, p->plot.y0, true, panel_y_intervals(p));
     p->y.low = fmax(p->y.low, d->spec->least);
     p->y.high = fmin(p->y.high, d->spec->most);
 }

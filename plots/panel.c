@@ -117,13 +117,19 @@ static void x_axis(canvas *c, const panel *p, const scale_ticks *t)
     }
 }
 
+int panel_y_intervals(const panel *p)
+{
+    double n = (p->plot.y1 - p->plot.y0) / 16;
+    return n < 3 ? 3 : n > 7 ? 7 : (int)n;
+}
+
 void panel_frame(canvas *c, const panel *p)
 {
     scale_ticks x, y;
     bool small = p->y_label == NULL;
     double width = p->plot.x1 - p->plot.x0, height = p->plot.y1 - p->plot.y0;
-    scale_make_ticks(&p->x, (int)(width / 45), &x);
-    scale_make_ticks(&p->y, (int)(height / 26), &y);
+    scale_make_ticks(&p->x, (int)(width / 34), &x);
+    scale_make_ticks(&p->y, panel_y_intervals(p), &y);
     y_axis(c, p, &y);
     x_axis(c, p, &x);
     if (p->title) {
@@ -193,7 +199,8 @@ void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t
         const end_label *l = &labels[which[k]];
         const char *text = canvas_fit(c, style.tick_text, l->text, c->width - x - 3);
         canvas_text(c, (text_place){.x = x + 2, .y = y[k], .size = style.tick_text, .v = .5, .colour = readable(l->pen.colour)}, text);
-        if (fabs(y[k] - labels[which[k]].y) > 3)
-            canvas_line(c, p->plot.x1 + 1, labels[which[k]].y, x + 1, y[k], (canvas_pen){l->pen.colour, .6, style.thin, NULL});
+        double end = fmin(fmax(l->y, p->plot.y0), p->plot.y1);
+        if (fabs(y[k] - end) > 3)
+            canvas_line(c, p->plot.x1 + 1, end, x + 1, y[k], (canvas_pen){l->pen.colour, .6, style.thin, NULL});
     }
 }

@@ -40,6 +40,7 @@ void layout_notes(canvas *c, const layout *l, const figure_data *data, const cha
 /* Grid, axes, ticks, title and labels; x and y scales must have been made (x from plot.x0 to plot.x1, y from plot.y1
  * to plot.y0). */
 void panel_frame(canvas *c, const panel *p);
+int panel_y_intervals(const panel *p);       /* about so many fit between the ticks of its y axis: for scale_make */
 /* "name [unit]" in the canvas' arena, the unit left out when "". */
 const char *panel_quantity(canvas *c, const char *name, const char *unit);
 canvas_pen panel_pen(size_t series, bool dashes);
