@@ -272,6 +272,21 @@ INLINE int draw(tabular_kernel *a, const row_state *s, const float *success, flo
     return n;
 }
 
+/* Adds every rollout's step to the logit of its outcome, in the order of the rollouts. Steps are chosen by mask: a
+ * branch on success would be mispredicted every other time. */
+INLINE void move(float *z, size_t G, const int32_t *place, const int32_t *right, float up, float down)
+{
+    float step[TABULAR_MAX_GROUP];
+    for (size_t i = 0; i < G; i += WIDTH) {
+        vi good;
+        memcpy(&good, right + i, sizeof good);
+        vf chosen = choose(good, all(up), all(down));
+        memcpy(step + i, &chosen, sizeof chosen);
+    }
+    for (size_t i = 0; i < G; i++)
+        z[place[i]] += step[i];
+}
+
 INLINE double add_lanes(const vf part[PARTS])
 {
     float x[LANES];
@@ -312,8 +327,7 @@ INLINE void rows(tabular_kernel *a, const size_t V)
             float up = a->right[n], down = a->wrong[n];
             if (!a->update || (up == 0 && down == 0))
                 continue;
-            for (size_t i = 0; i < a->G; i++)
-                z[place[i]] += right[i] ? up : down;
+            move(z, a->G, place, right, up, down);
         }
         a->pass += add_lanes(t.pass);
         a->entropy += add_logs(sums) - add_lanes(t.surprise);
