@@ -61,6 +61,8 @@ int main(int argc, char **argv)
     pl_status st = dispatch(&call, call.argv, call.argc);
     if (st && st != PL_ERR_NUMERIC) pl_str_clear(&out);      /* half an answer is none; after a numeric failure it is whole */
     st = pl_worse(st, write_output(&out, &diag));
+    /* Deep inside, a status may be all there is room for when memory runs out. */
+    if (st == PL_ERR_WORLD && !diag.errors && !diag.lost) st = pl_diag_nomem(&diag, "working");
     pl_diag_print(&diag, stderr);
     hooks_report();
     pl_str_free(&out);
