@@ -7,6 +7,7 @@
  * their success and updates; rows are recorded at the first and the last step. The time of a run includes reading
  * the table; a run of one step is measured too, and the difference is what is reported as the rate.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,7 +169,7 @@ int main(int argc, char **argv)
     setup s;
     pl_diag diag;
     pl_diag_init(&diag);
-    pl_status st = fd < 0 ? pl_diag_io(&diag, "create", path, 0) : pl_simd_select(level, &diag);
+    pl_status st = fd < 0 ? pl_diag_io(&diag, "create", path, errno) : pl_simd_select(level, &diag);
     if (!st)
         st = write_table(path, &diag);
     make_spec(&s, path);
