@@ -207,7 +207,7 @@ static pl_status label_ends(const drawing *d, const panel *p, size_t index)
 static const char *note_text(const drawing *d, bool epochs, bool runs)
 {
     const char *band = curve_band_text(d->band, d->data->replicates, &d->c->arena);
-    const char *parts[] = {band, runs ? "thin lines: single runs" : "", d->spec->second_note ? d->spec->second_note : "", epochs ? "dotted verticals: epochs" : ""};
+    const char *parts[] = {band, runs ? "thin: single runs" : "", d->spec->second_note ? d->spec->second_note : "", epochs ? "dotted: epochs" : ""};
     const char *text = "";
     for (size_t i = 0; i < PL_COUNT(parts) && text && band; i++)
         if (*parts[i]) text = *text ? pl_arena_printf(&d->c->arena, "%s \xC2\xB7 %s", text, parts[i]) : parts[i];
@@ -236,6 +236,7 @@ static pl_status draw_all(drawing *d, pl_diag *diag)
     bool single = d->arms.n == 1 && !*d->arms.v[0], epochs = false, runs = false;
     double room = single ? 0 : panel_label_room(d->c, d->arms.v, d->arms.n);
     layout l = layout_for(d->c, d->spec->n_panels, room, 0, true);
+    if (d->spec->width > 0) layout_resize(&l, d->spec->width, d->spec->height);
     panel *panels = layout_begin(d->c, &l, d->data, d->spec->title);
     pl_status st = panels ? PL_OK : PL_ERR_WORLD;
     scale x = shared_x(d);

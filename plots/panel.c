@@ -3,7 +3,7 @@
 #include "plots/labels.h"
 
 /* Margins of a cell, points. */
-enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 8, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9 };
+enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 8, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9, LEGEND_GAP = 12, LEGEND_SAMPLE = 30 };
 static const double label_height = 9.5;
 
 layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title)
@@ -16,6 +16,12 @@ layout layout_for(const canvas *c, size_t n, double label_room, double below, bo
     l.width = n == 1 ? style.page_width - label_room : n == 2 ? style.pair_width : style.small_width;
     l.height = n == 1 ? style.page_height - NOTES - (title ? PAGE_TITLE : 0) - below : n == 2 ? style.pair_height : style.small_height;
     return l;
+}
+
+void layout_resize(layout *l, double width, double height)
+{
+    l->width = (width - l->label_room) / (double)l->columns;
+    l->height = (height - NOTES - l->below - (l->title ? PAGE_TITLE : 0)) / (double)l->rows;
 }
 
 panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const char *title)
@@ -157,13 +163,13 @@ double panel_label_room(canvas *c, const char *const *texts, size_t n)
         most = letters > most ? letters : most;
     }
     if (!most) return 0;
-    double sample = n >= LEGEND_FROM ? 20 : 0;
+    double sample = n >= LEGEND_FROM ? LEGEND_SAMPLE : 0;
     return fmin(style.label_width, .6 * style.tick_text * (double)most + LABEL_GAP + 2) + sample;
 }
 
 static void legend(canvas *c, const panel *p, const end_label *labels, size_t n)
 {
-    double x = p->plot.x1 + LABEL_GAP + 3, height = label_height, y = p->plot.y0 + height / 2;
+    double x = p->plot.x1 + LEGEND_GAP, height = label_height, y = p->plot.y0 + height / 2;
     size_t room = (size_t)((c->height - NOTES - y) / height);
     for (size_t i = 0; i < n && i < room; i++, y += height) {
         bool more = i + 1 == room && n > room;

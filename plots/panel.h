@@ -30,6 +30,8 @@ typedef struct layout {
 
 /* Cell sizes and the number of columns for n panels at the canvas' width class. */
 layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title);
+/* Makes the cells fill a page of this size, points. */
+void layout_resize(layout *l, double width, double height);
 /* Upper edge of the room below the panels. */
 double layout_below(const canvas *c, const layout *l);
 /* Begins the page. Returns the panels in the canvas' arena with cell and plot set, or NULL (canvas is broken). */

@@ -28,10 +28,10 @@ scale scale_make(scale_kind kind, double low, double high, double from, double t
         s.low -= half;
         s.high += half;
     }
-    if (round) {
-        double step = nice_step((s.high - s.low) / wanted);
-        s.low = step * floor(s.low / step + 1e-6);
-        s.high = step * ceil(s.high / step - 1e-6);
+    /* The widened range may want wider steps: until its ends are ticks. */
+    for (double step = 0, next; round && (next = nice_step((s.high - s.low) / wanted)) > step; step = next) {
+        s.low = next * floor(s.low / next + 1e-6);
+        s.high = next * ceil(s.high / next - 1e-6);
     }
     return s;
 }
