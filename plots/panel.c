@@ -3,7 +3,7 @@
 #include "plots/labels.h"
 
 /* Margins of a cell, points. */
-enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 8, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9, LEGEND_GAP = 12, LEGEND_SAMPLE = 30 };
+enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 10, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9, LEGEND_GAP = 12, LEGEND_SAMPLE = 30 };
 static const double label_height = 9.5;
 
 layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title)
@@ -81,12 +81,15 @@ canvas_pen panel_pen(size_t series, bool dashes)
 static void y_axis(canvas *c, const panel *p, const scale_ticks *t)
 {
     canvas_pen axis = {style.ink, 1, style.axis, NULL}, grid = {style.pale, 1, style.grid, NULL};
-    double left = isnan(p->zero) ? p->plot.x0 : p->zero - 8;
+    double left = isnan(p->zero) ? p->plot.x0 : p->zero - 8, widest = 0;
+    for (size_t i = 0; i < t->n_major; i++) widest = fmax(widest, canvas_text_width(c, style.tick_text, t->label[i]));
+    /* Long numbers are written smaller rather than off the page or through the name of the axis. */
+    double room = left - style.tick - 2 - p->cell.x0 - (p->y_label ? 17 : 1), size = style.tick_text * fmin(1, room / fmax(widest, 1));
     for (size_t i = 0; i < t->n_major; i++) {
         double y = canvas_snap(c, scale_place(&p->y, t->major[i]));
         if (y < p->plot.y1 - 1) canvas_line(c, left, y, p->plot.x1, y, grid);
         canvas_line(c, left - style.tick, y, left, y, axis);
-        canvas_text(c, (text_place){.x = left - style.tick - 2, .y = y, .size = style.tick_text, .h = 1, .v = .5, .colour = style.ink}, t->label[i]);
+        canvas_text(c, (text_place){.x = left - style.tick - 2, .y = y, .size = size, .h = 1, .v = .5, .colour = style.ink}, t->label[i]);
     }
     for (size_t i = 0; i < t->n_minor; i++) {
         double y = canvas_snap(c, scale_place(&p->y, t->minor[i]));
