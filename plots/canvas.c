@@ -78,6 +78,18 @@ void canvas_begin(canvas *c, double width, double height)
     cairo_font_options_destroy(options);
 }
 
+/* Cairo numbers the surfaces of a process and writes the number into SVG, where nothing refers to it: without it the
+ * bytes do not depend on what was drawn before. */
+static void drop_surface_number(pl_str *out)
+{
+    static const char mark[] = "<g id=\"surface";
+    char *at = out->broken || !out->length ? NULL : strstr(out->text, mark);
+    if (!at) return;
+    char *digits = at + sizeof mark - 1, *end = digits + strspn(digits, "0123456789");
+    memmove(digits, end, strlen(end) + 1);
+    out->length -= (size_t)(end - digits);
+}
+
 pl_status canvas_finish(canvas *c, pl_diag *diag)
 {
     if (c->cr) {
@@ -85,6 +97,7 @@ pl_status canvas_finish(canvas *c, pl_diag *diag)
         cairo_surface_flush(c->surface);
         if (c->format != FIGURE_PNG) cairo_surface_finish(c->surface);
         c->broken |= cairo_surface_status(c->surface) != CAIRO_STATUS_SUCCESS;
+        if (c->format == FIGURE_SVG) drop_surface_number(&c->out);
     }
     return c->broken || c->out.broken || !c->cr ? pl_diag_nomem(diag, "drawing a figure") : PL_OK;
 }
