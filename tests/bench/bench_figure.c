@@ -1,11 +1,12 @@
 /* A figure of four panels, 1200 x 900 pixels, eight lines of 500 points each, as a whole process: start, font, drawing,
  * PNG. The same curves as the matplotlib program it is compared with.
  *
- *     bench_figure OUT_DIR [COUNT]        draws OUT_DIR/four.png COUNT times (default 1) and prints the times
+ *     bench_figure OUT.png [COUNT]        draws it COUNT times (default 1) and prints the times
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "plots/lines.h"
@@ -62,11 +63,17 @@ static double now_ms(void)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fputs("usage: bench_figure OUT_DIR [COUNT]\n", stderr);
+    size_t length = argc > 1 ? strlen(argv[1]) : 0;
+    if (length < 5 || strcmp(argv[1] + length - 4, ".png") != 0) {
+        fputs("usage: bench_figure OUT.png [COUNT]\n", stderr);
         return 2;
     }
-    static const figure four = {{"four", "Four panels", NULL, NULL}, applies, draw};
+    /* A figure's file is <folder>/<name>.png. */
+    argv[1][length - 4] = 0;
+    char *slash = strrchr(argv[1], '/');
+    const char *dir = slash ? argv[1] : ".", *name = slash ? slash + 1 : argv[1];
+    if (slash) *slash = 0;
+    const figure four = {{name, "Four panels", NULL, NULL}, applies, draw};
     long count = argc > 2 ? strtol(argv[2], NULL, 10) : 1;
     double start = now_ms();
     pl_table table;
@@ -79,7 +86,7 @@ int main(int argc, char **argv)
     figure_data data = {.table = &table, .replicates = 1, .steps_per_epoch = NAN};
     const char *path = "";
     double filled = now_ms();
-    for (long i = 0; i < count && !st; i++) st = figure_write(&four, &data, NULL, argv[1], FIGURE_PNG, FIGURE_SINGLE, &arena, &path, &diag);
+    for (long i = 0; i < count && !st; i++) st = figure_write(&four, &data, NULL, dir, FIGURE_PNG, FIGURE_SINGLE, &arena, &path, &diag);
     double end = now_ms();
     pl_diag_print(&diag, stderr);
     if (!st) printf("%s: table %.2f ms, %ld figures, %.1f ms each\n", path, filled - start, count, (end - filled) / (double)count);
