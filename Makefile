@@ -58,7 +58,9 @@ REGISTRIES := reward:models:models/reward.h:reward_term:reward_ \
               scale:models:models/algo.h:algo_scale:algo_scale_ \
               loss:models:models/algo.h:algo_loss:algo_loss_ \
               aggregation:models:models/algo.h:algo_aggregation:algo_aggregation_ \
+              kl:models:models/algo.h:algo_kl:algo_kl_ \
               optimizer:models:models/algo.h:algo_optimizer:algo_optimizer_ \
+              filter:models:models/filter.h:filter:filter_ \
               curriculum:models:models/curriculum.h:curriculum:curriculum_ \
               measure:models:models/measure.h:measure:measure_ \
               figure:plots:plots/figure.h:figure:fig_ \

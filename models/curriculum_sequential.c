@@ -95,10 +95,11 @@ static pl_status take_turns(curriculum_state *s, const sequential_params *p, con
     return PL_OK;
 }
 
-static pl_status init(curriculum_state **state, const void *params, const world *w, const uint32_t *pool, size_t n_pool,
+static pl_status init(curriculum_state **state, const void *params, const policy *layout, const uint32_t *pool, size_t n_pool,
                       const pl_seeds *seeds, pl_diag *diag)
 {
     const sequential_params *p = params;
+    const world *w = layout->world;
     pl_status st = PL_ERR_WORLD;
     *state = NULL;
     curriculum_state *s = pl_alloc(sizeof *s);

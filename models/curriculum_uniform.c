@@ -48,9 +48,10 @@ static pl_status init_weighted(curriculum_state *s, const world *w, const uint32
     return PL_OK;
 }
 
-static pl_status init(curriculum_state **state, const void *params, const world *w, const uint32_t *pool, size_t n_pool,
+static pl_status init(curriculum_state **state, const void *params, const policy *p, const uint32_t *pool, size_t n_pool,
                       const pl_seeds *seeds, pl_diag *diag)
 {
+    const world *w = p->world;
     bool weighted = false;
     for (size_t d = 0; d < w->n_domains; d++) weighted |= !isnan(w->domains[d]->weight);
     *state = NULL;

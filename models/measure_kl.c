@@ -16,7 +16,20 @@ static double divergence(const double *prob, const double *ln, const double *ln_
     return kl;
 }
 
-/* Chain rule: format, then strategy given format, then each step given both. */
+/* Stance and confidence, given the evidence that the policy sees now. */
+static double statement_divergence(const policy_view *v, const policy_view *base) {
+    double kl = 0.0;
+    for (size_t b = 0; b < v->B; b++) {
+        const double commit = v->commit[b];
+        double bin = commit * divergence(v->level + b * v->L, v->ln_level + b * v->L, base->ln_level + b * v->L, v->L);
+        if (v->policy->has_stance)
+            bin += commit * (v->ln_commit[b] - base->ln_commit[b]) + (1.0 - commit) * (v->ln_hedge[b] - base->ln_hedge[b]);
+        kl += v->evidence[b] * bin;
+    }
+    return kl;
+}
+
+/* Chain rule: format, then strategy given format, then each step given both, then what is said of it. */
 static double path_divergence(const world *w, const policy_view *v, const policy_view *base) {
     double kl = divergence(v->format, v->ln_format, base->ln_format, v->F);
     for (size_t f = 0; f < v->F; f++) {
@@ -27,7 +40,7 @@ static double path_divergence(const world *w, const policy_view *v, const policy
         for (size_t s = 0; s < v->S; s++) steps += strategy[s] * (double)w->strategies[s]->steps;
         kl += v->format[f] * (divergence(strategy, v->ln_strategy + f * v->S, base->ln_strategy + f * v->S, v->S) + steps * step);
     }
-    return kl;
+    return kl + statement_divergence(v, base);
 }
 
 static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,

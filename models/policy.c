@@ -1,12 +1,9 @@
 /* The log-linear policy: layout of the weights, forward, and the transfer kernel. */
-#include "models/policy.h"
+#include "models/policy_internal.h"
 
 #include <string.h>
 
-#define NO_ROW SIZE_MAX
-
-/* Row of table t that prompt x in context c uses; NO_ROW for held-out prompts in tables of training keys. */
-static size_t row_of(const policy *p, const policy_table *t, uint32_t x, size_t context) {
+size_t policy_row(const policy *p, const policy_table *t, uint32_t x, size_t context) {
     const world *w = p->world;
     size_t key = 0;
     switch (t->feature) {
@@ -21,35 +18,41 @@ static size_t row_of(const policy *p, const policy_table *t, uint32_t x, size_t 
     return key < t->n_keys ? t->offset + key * t->width : NO_ROW;
 }
 
-static size_t keys_of(const world *w, feature f) {
+/* In the context of its decision: the format, or the bin of the evidence. */
+static size_t keys_of(const policy *p, decision d, feature f) {
+    const world *w = p->world;
     switch (f) {
     case FEATURE_GLOBAL:   return 1;
     case FEATURE_DOMAIN:   return w->n_domains;
     case FEATURE_BAND:     return w->n_bands;
     case FEATURE_TEMPLATE: return w->n_train_templates;
     case FEATURE_PROMPT:   return w->n_train;
-    case FEATURE_CONTEXT:  return w->n_formats;
+    case FEATURE_CONTEXT:  return d >= DECISION_STANCE ? p->n_bins : w->n_formats;
     case FEATURES:         break;
     }
     return 0;
 }
 
 static double gain_of(const policy_spec *spec, decision d, feature f) {
-    const gains_spec *own = d == DECISION_FORMAT ? &spec->format : d == DECISION_STRATEGY ? &spec->strategy : &spec->execution;
+    const gains_spec *const all[DECISIONS] = {&spec->format, &spec->strategy, &spec->execution, &spec->stance.gains,
+                                              &spec->confidence.gains}, *const own = all[d];
     if (d == DECISION_FORMAT && f == FEATURE_CONTEXT) return 0.0;
     return isnan(own->v[f]) ? spec->transfer.v[f] : own->v[f];
 }
 
 static void lay_out(policy *p) {
     const world *w = p->world;
-    const size_t width[DECISIONS] = {w->n_formats, w->n_strategies, 1};
+    p->has_stance = p->spec->stance.hedge > 0.0;
+    p->n_levels = (size_t)p->spec->confidence.levels;
+    p->n_bins = p->has_stance || p->n_levels ? (size_t)p->spec->evidence.bins : 0;
+    const size_t width[DECISIONS] = {w->n_formats, w->n_strategies, 1, p->has_stance, p->n_levels};
     for (int d = 0; d < DECISIONS; d++) {
         p->first[d] = p->n_tables;
         for (int f = 0; f < FEATURES; f++) {
             const double gain = gain_of(p->spec, (decision)d, (feature)f);
-            if (gain == 0.0) continue;
+            if (gain == 0.0 || width[d] == 0) continue;
             policy_table *t = &p->tables[p->n_tables++];
-            *t = (policy_table){(decision)d, (feature)f, gain, keys_of(w, (feature)f), width[d], p->n_weights};
+            *t = (policy_table){(decision)d, (feature)f, gain, keys_of(p, (decision)d, (feature)f), width[d], p->n_weights};
             p->n_weights += t->n_keys * t->width;
             p->n_rows += t->n_keys;
         }
@@ -60,6 +63,10 @@ static void lay_out(policy *p) {
     p->n_sharp = p->sharp_gain == 0.0 ? 0 : p->spec->sharp_per_domain ? w->n_domains : 1;
     p->n_weights += p->n_sharp;
     p->n_rows += p->n_sharp;
+    p->assert_gain = p->n_bins ? p->spec->assert : 0.0;
+    p->assert_offset = p->n_weights;
+    p->n_weights += p->assert_gain != 0.0;
+    p->n_rows += p->assert_gain != 0.0;
     p->shared_strategy = !w->prior_by_format && gain_of(p->spec, DECISION_STRATEGY, FEATURE_CONTEXT) == 0.0;
 }
 
@@ -72,7 +79,7 @@ static void centre(const double *ln_prior, double *phi, size_t n) {
 
 pl_status policy_init(policy *p, const policy_spec *spec, const world *w, pl_diag *diag) {
     const size_t F = w->n_formats, S = w->n_strategies;
-    *p = (policy){.world = w, .spec = spec};
+    *p = (policy){.world = w, .spec = spec, .temperature = spec->temperature > 0.0 ? spec->temperature : 1.0};
     pl_arena_init(&p->arena);
     lay_out(p);
     if (p->n_weights > UINT32_MAX) {
@@ -81,16 +88,17 @@ pl_status policy_init(policy *p, const policy_spec *spec, const world *w, pl_dia
         policy_free(p);
         return PL_ERR_USER;
     }
+    if (policy_statement_init(p)) goto out_of_memory;
     if (p->n_sharp == 0) return PL_OK;
     p->sharp_format = pl_arena_array(&p->arena, w->n_domains, F * sizeof(double));
     p->sharp_strategy = pl_arena_array(&p->arena, w->n_prompts, F * S * sizeof(double));
-    if (!p->sharp_format || !p->sharp_strategy) {
-        policy_free(p);
-        return pl_diag_nomem(diag, "building the policy");
-    }
+    if (!p->sharp_format || !p->sharp_strategy) goto out_of_memory;
     for (size_t d = 0; d < w->n_domains; d++) centre(w->ln_prior_format + d * F, p->sharp_format + d * F, F);
     for (size_t i = 0; i < w->n_prompts * F; i++) centre(w->ln_prior_strategy + i * S, p->sharp_strategy + i * S, S);
     return PL_OK;
+out_of_memory:
+    policy_free(p);
+    return pl_diag_nomem(diag, "building the policy");
 }
 
 void policy_free(policy *p) {
@@ -99,8 +107,10 @@ void policy_free(policy *p) {
 }
 
 pl_status policy_view_init(policy_view *v, const policy *p) {
-    const size_t F = p->world->n_formats, S = p->world->n_strategies;
-    *v = (policy_view){.F = F, .S = S, .memory = pl_alloc_array(5 * F + 3 * F * S, sizeof(double))};
+    const size_t F = p->world->n_formats, S = p->world->n_strategies, B = p->n_bins, L = p->n_levels;
+    const size_t statement = B ? 6 * B + 2 * B * L + F * S + 2 * L + (B + 7) / 8 : 0;
+    *v = (policy_view){.policy = p, .F = F, .S = S, .B = B, .L = L, .temperature = 1.0,
+                       .memory = pl_alloc_array(5 * F + 3 * F * S + statement, sizeof(double))};
     if (!v->memory) return PL_ERR_WORLD;
     double *m = v->memory;
     v->format = m; m += F;
@@ -110,7 +120,18 @@ pl_status policy_view_init(policy_view *v, const policy *p) {
     v->ln_fail = m; m += F;
     v->strategy = m; m += F * S;
     v->ln_strategy = m; m += F * S;
-    v->success = m;
+    v->success = m; m += F * S;
+    if (B == 0) return PL_OK;
+    v->commit = m; m += B;
+    v->ln_commit = m; m += B;
+    v->ln_hedge = m; m += B;
+    v->evidence = m; m += B;
+    v->evidence_right = m; m += B;
+    v->level = m; m += B * L;
+    v->ln_level = m; m += B * L;
+    v->committed = m; m += F * S;
+    v->scratch = m; m += 2 * L + B;
+    v->known = (uint8_t *)m;
     return PL_OK;
 }
 
@@ -119,19 +140,32 @@ void policy_view_free(policy_view *v) {
     *v = (policy_view){0};
 }
 
-/* z += the table features of decision d; those of FEATURE_CONTEXT only when `context` is not NO_ROW. */
-static void add_tables(const policy *p, const double *weights, decision d, uint32_t x, size_t context, double *z) {
+void policy_add_tables(const policy *p, const double *weights, decision d, uint32_t x, size_t context, double *z) {
     for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
         const policy_table *t = &p->tables[i];
-        const size_t row = row_of(p, t, x, context);
+        const size_t row = policy_row(p, t, x, context);
         if (row == NO_ROW) continue;
         const double *w = weights + row, gain = t->gain;
         for (size_t j = 0; j < t->width; j++) z[j] += gain * w[j];
     }
 }
 
-/* ln holds logits and becomes their log-probabilities, prob the probabilities. */
-static void softmax(double *ln, double *prob, size_t n) {
+static void greedy(double *ln, double *prob, size_t n) {
+    size_t best = 0;
+    for (size_t j = 1; j < n; j++) best = ln[j] > ln[best] ? j : best;
+    for (size_t j = 0; j < n; j++) {
+        prob[j] = j == best;
+        ln[j] = j == best ? 0.0 : -PL_INF;
+    }
+}
+
+void policy_softmax(double *ln, double *prob, size_t n, double temperature) {
+    if (temperature == 0.0) {
+        greedy(ln, prob, n);
+        return;
+    }
+    if (temperature != 1.0)
+        for (size_t j = 0; j < n; j++) ln[j] /= temperature;
     double max = ln[0], sum = 0.0;
     for (size_t j = 1; j < n; j++) max = ln[j] > max ? ln[j] : max;
     for (size_t j = 0; j < n; j++) {
@@ -145,6 +179,14 @@ static void softmax(double *ln, double *prob, size_t n) {
     }
 }
 
+void policy_bernoulli(double logit, double temperature, double *prob, double *ln_yes, double *ln_no) {
+    const double e = temperature == 0.0 ? (logit >= 0.0 ? PL_INF : -PL_INF) : temperature == 1.0 ? logit : logit / temperature;
+    const double t = exp(-fabs(e)), ln = log1p(t);           /* ln(1 + e^-|e|) */
+    *prob = e >= 0.0 ? 1.0 / (1.0 + t) : t / (1.0 + t);
+    *ln_yes = e >= 0.0 ? -ln : e - ln;
+    *ln_no = e >= 0.0 ? -e - ln : -ln;
+}
+
 static double sharp_weight(const policy *p, const double *weights, uint32_t x) {
     if (p->n_sharp == 0) return 0.0;
     return p->sharp_gain * weights[p->sharp_offset + (p->n_sharp > 1 ? p->world->domain[x] : 0)];
@@ -155,12 +197,12 @@ static void forward_formats(const policy *p, const double *weights, policy_view 
     const uint32_t x = v->prompt;
     const size_t row = w->domain[x] * v->F;
     memcpy(v->ln_format, w->ln_prior_format + row, v->F * sizeof(double));
-    add_tables(p, weights, DECISION_FORMAT, x, NO_ROW, v->ln_format);
+    policy_add_tables(p, weights, DECISION_FORMAT, x, NO_ROW, v->ln_format);
     if (p->n_sharp) {
         const double tied = sharp_weight(p, weights, x);
         for (size_t f = 0; f < v->F; f++) v->ln_format[f] += tied * p->sharp_format[row + f];
     }
-    softmax(v->ln_format, v->format, v->F);
+    policy_softmax(v->ln_format, v->format, v->F, v->temperature);
 }
 
 static void forward_strategies(const policy *p, const double *weights, policy_view *v) {
@@ -174,50 +216,87 @@ static void forward_strategies(const policy *p, const double *weights, policy_vi
             continue;
         }
         memcpy(ln, prior + f * S, S * sizeof(double));
-        add_tables(p, weights, DECISION_STRATEGY, v->prompt, f, ln);
+        policy_add_tables(p, weights, DECISION_STRATEGY, v->prompt, f, ln);
         if (p->n_sharp)
             for (size_t s = 0; s < S; s++) ln[s] += tied * p->sharp_strategy[first + f * S + s];
-        softmax(ln, v->strategy + f * S, S);
+        policy_softmax(ln, v->strategy + f * S, S, v->temperature);
     }
 }
 
 static void forward_execution(const policy *p, const double *weights, policy_view *v) {
     for (size_t f = 0; f < v->F; f++) {
         double e = p->world->execution[(size_t)v->prompt * v->F + f];
-        add_tables(p, weights, DECISION_EXECUTION, v->prompt, f, &e);
-        const double t = exp(-fabs(e)), ln = log1p(t);       /* ln(1 + e^-|e|) */
-        v->step[f] = e >= 0.0 ? 1.0 / (1.0 + t) : t / (1.0 + t);
-        v->ln_step[f] = e >= 0.0 ? -ln : e - ln;
-        v->ln_fail[f] = e >= 0.0 ? -e - ln : -ln;
+        policy_add_tables(p, weights, DECISION_EXECUTION, v->prompt, f, &e);
+        policy_bernoulli(e, v->temperature, &v->step[f], &v->ln_step[f], &v->ln_fail[f]);
     }
 }
 
-void policy_forward(const policy *p, const double *weights, uint32_t prompt, policy_view *v) {
+static void forward(const policy *p, const double *weights, uint32_t prompt, double temperature, policy_view *v) {
     const world *w = p->world;
     v->prompt = prompt;
+    v->temperature = temperature;
+    v->weights = weights;
+    if (v->B) memset(v->known, 0, v->B);
     forward_formats(p, weights, v);
     forward_strategies(p, weights, v);
     forward_execution(p, weights, v);
-    v->pass = 0.0;
     const double *works = w->applicability + (size_t)prompt * v->S;
-    for (size_t f = 0; f < v->F; f++) {
-        double pass = 0.0;
+    for (size_t f = 0; f < v->F; f++)
         for (size_t s = 0; s < v->S; s++) {
             const size_t i = f * v->S + s;
             const int64_t steps = w->strategies[s]->steps;
             v->success[i] = w->formats[f]->extraction * works[s] * w->fits[i] * (steps ? exp((double)steps * v->ln_step[f]) : 1.0);
-            pass += v->strategy[i] * v->success[i];
         }
+}
+
+static void expect_pass(policy_view *v) {
+    v->pass = 0.0;
+    for (size_t f = 0; f < v->F; f++) {
+        double pass = 0.0;
+        for (size_t i = f * v->S; i < (f + 1) * v->S; i++)
+            pass += v->strategy[i] * (v->B ? v->success[i] * v->committed[i] : v->success[i]);
         v->pass += v->format[f] * pass;
     }
+}
+
+void policy_decide(const policy *p, const double *weights, uint32_t prompt, policy_view *v) {
+    forward(p, weights, prompt, p->temperature, v);
+    v->pass = NAN;
+}
+
+void policy_forward_at(const policy *p, const double *weights, uint32_t prompt, double temperature, policy_view *v) {
+    forward(p, weights, prompt, temperature, v);
+    if (v->B) policy_statement_expect(p, v);
+    expect_pass(v);
+}
+
+void policy_forward(const policy *p, const double *weights, uint32_t prompt, policy_view *v) {
+    policy_forward_at(p, weights, prompt, p->temperature, v);
 }
 
 double policy_view_abstain(const policy *p, const policy_view *v) {
     double sum = 0.0;
     for (size_t f = 0; f < v->F; f++)
-        for (size_t s = 0; s < v->S; s++)
-            if (p->world->strategies[s]->kind == STRATEGY_ABSTAIN)
-                sum += v->format[f] * v->strategy[f * v->S + s] * p->world->fits[f * v->S + s];
+        for (size_t s = 0; s < v->S; s++) {
+            const size_t i = f * v->S + s;
+            const double mass = v->format[f] * v->strategy[i] * p->world->fits[i];
+            if (p->world->strategies[s]->kind == STRATEGY_ABSTAIN) sum += mass;
+            else if (v->B) sum += mass * (1.0 - v->committed[i]);
+        }
+    return sum;
+}
+
+double policy_view_answers(const policy *p, const policy_view *v) {
+    double sum = 0.0;
+    for (size_t f = 0; f < v->F; f++) {
+        double answers = 0.0;
+        for (size_t s = 0; s < v->S; s++) {
+            const size_t i = f * v->S + s;
+            if (p->world->strategies[s]->kind != STRATEGY_ABSTAIN)
+                answers += v->strategy[i] * p->world->fits[i] * (v->B ? v->committed[i] : 1.0);
+        }
+        sum += v->format[f] * p->world->formats[f]->extraction * answers;
+    }
     return sum;
 }
 
@@ -237,12 +316,13 @@ static double phi_of(const policy *p, decision d, uint32_t x, size_t context, si
 }
 
 double policy_kernel(const policy *p, decision d, uint32_t x, size_t context, size_t j, uint32_t x2, size_t context2, size_t j2) {
+    if (d >= DECISION_STANCE) return policy_statement_kernel(p, d, x, context, j, x2, context2, j2);
     double k = 0.0;
     if (j == j2)
         for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
             const policy_table *t = &p->tables[i];
-            const size_t row = row_of(p, t, x, context);
-            if (row != NO_ROW && row == row_of(p, t, x2, context2)) k += t->gain * t->gain;
+            const size_t row = policy_row(p, t, x, context);
+            if (row != NO_ROW && row == policy_row(p, t, x2, context2)) k += t->gain * t->gain;
         }
     if (p->n_sharp == 1 || p->world->domain[x] == p->world->domain[x2])
         k += p->sharp_gain * p->sharp_gain * phi_of(p, d, x, context, j) * phi_of(p, d, x2, context2, j2);
@@ -252,13 +332,15 @@ double policy_kernel(const policy *p, decision d, uint32_t x, size_t context, si
 /* ---- Gradients ---- */
 
 pl_status policy_dz_init(policy_dz *dz, const policy *p) {
-    const size_t F = p->world->n_formats, S = p->world->n_strategies;
-    *dz = (policy_dz){.n = 2 * F + F * S};
+    const size_t F = p->world->n_formats, S = p->world->n_strategies, B = p->n_bins;
+    *dz = (policy_dz){.n = 2 * F + F * S + B * (1 + p->n_levels)};
     dz->memory = pl_alloc_array(dz->n, sizeof(double));
     if (!dz->memory) return PL_ERR_WORLD;
     dz->format = dz->memory;
     dz->execution = dz->memory + F;
     dz->strategy = dz->memory + 2 * F;
+    dz->stance = dz->strategy + F * S;
+    dz->confidence = dz->stance + B;
     return PL_OK;
 }
 
@@ -296,8 +378,8 @@ void policy_gradient_clear(policy_gradient *g) {
     g->n_touched = 0;
 }
 
-/* g[row] += gain * dz, remembering the row. `mark` is indexed by a row's first weight. */
-static void add_row(policy_gradient *g, size_t row, size_t width, double gain, const double *dz) {
+/* `mark` is indexed by a row's first weight. */
+void policy_add_row(policy_gradient *g, size_t row, size_t width, double gain, const double *dz) {
     if (!g->mark[row]) {
         g->mark[row] = 1;
         g->touched[g->n_touched] = (uint32_t)row;
@@ -306,11 +388,11 @@ static void add_row(policy_gradient *g, size_t row, size_t width, double gain, c
     for (size_t j = 0; j < width; j++) g->g[row + j] += gain * dz[j];
 }
 
-/* All tables of decision d, for one context. */
-static void backward_tables(const policy *p, decision d, uint32_t x, size_t context, const double *dz, policy_gradient *g) {
+void policy_backward_tables(const policy *p, decision d, uint32_t x, size_t context, double scale, const double *dz,
+                            policy_gradient *g) {
     for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
-        const size_t row = row_of(p, &p->tables[i], x, context);
-        if (row != NO_ROW) add_row(g, row, p->tables[i].width, p->tables[i].gain, dz);
+        const size_t row = policy_row(p, &p->tables[i], x, context);
+        if (row != NO_ROW) policy_add_row(g, row, p->tables[i].width, scale * p->tables[i].gain, dz);
     }
 }
 
@@ -323,21 +405,23 @@ static bool any(const double *v, size_t n) {
 void policy_backward(const policy *p, const policy_view *v, const policy_dz *dz, policy_gradient *g) {
     const size_t F = v->F, S = v->S;
     const uint32_t x = v->prompt, domain = p->world->domain[x];
+    const double scale = 1.0 / v->temperature;               /* the logits that dz is about are z / temperature */
     double tied = 0.0;
     bool tied_touched = false;
     if (any(dz->format, F)) {
-        backward_tables(p, DECISION_FORMAT, x, NO_ROW, dz->format, g);
+        policy_backward_tables(p, DECISION_FORMAT, x, NO_ROW, scale, dz->format, g);
         for (size_t f = 0; f < F && p->n_sharp; f++) tied += p->sharp_format[domain * F + f] * dz->format[f];
         tied_touched = true;
     }
     for (size_t f = 0; f < F; f++) {
         const double *row = dz->strategy + f * S;
-        if (dz->execution[f] != 0.0) backward_tables(p, DECISION_EXECUTION, x, f, dz->execution + f, g);
+        if (dz->execution[f] != 0.0) policy_backward_tables(p, DECISION_EXECUTION, x, f, scale, dz->execution + f, g);
         if (!any(row, S)) continue;
-        backward_tables(p, DECISION_STRATEGY, x, f, row, g);
+        policy_backward_tables(p, DECISION_STRATEGY, x, f, scale, row, g);
         for (size_t s = 0; s < S && p->n_sharp; s++) tied += p->sharp_strategy[((size_t)x * F + f) * S + s] * row[s];
         tied_touched = true;
     }
     if (p->n_sharp && tied_touched)
-        add_row(g, p->sharp_offset + (p->n_sharp > 1 ? domain : 0), 1, p->sharp_gain, &tied);
+        policy_add_row(g, p->sharp_offset + (p->n_sharp > 1 ? domain : 0), 1, scale * p->sharp_gain, &tied);
+    if (v->B) policy_statement_backward(p, v, dz, g);
 }

@@ -1,7 +1,7 @@
 /* Field tables of the policy. */
 #include "models/policy.h"
 
-const char *const decision_names[] = {"format", "strategy", "execution", NULL};
+const char *const decision_names[] = {"format", "strategy", "execution", "stance", "confidence", NULL};
 const char *const feature_names[] = {"global", "domain", "band", "template", "prompt", "context", NULL};
 
 #define GAIN(key, index, default_, flag, text) \
@@ -38,8 +38,76 @@ static const pl_struct format_gains_struct = {
     "format_gains", "Gains of the format decision, where they differ from `transfer`.",
     sizeof(gains_spec), gains_fields, FEATURE_CONTEXT, NULL, NULL};
 
+/* Stance and confidence must see the evidence to say anything of it: the bin has a gain of its own. */
+static const pl_field statement_gains_fields[] = {
+    GAIN("global", FEATURE_GLOBAL, "1", 0, "Gain of the weights shared by all prompts and all evidence."),
+    GAIN("domain", FEATURE_DOMAIN, "0", 0, "Gain of the weights shared within a domain."),
+    GAIN("band", FEATURE_BAND, "0", 0, "Gain of the weights shared within a difficulty band."),
+    GAIN("template", FEATURE_TEMPLATE, "0", 0, "Gain of the weights shared within a training template."),
+    GAIN("prompt", FEATURE_PROMPT, "0", 0, "Gain of the weights of one training prompt: memory."),
+    GAIN("context", FEATURE_CONTEXT, "1", 0, "Gain of the weights of an evidence bin, felt by its neighbours."),
+};
+static const pl_struct statement_gains_struct = {
+    "statement_gains", "Gains of a decision that sees the evidence.",
+    sizeof(gains_spec), statement_gains_fields, PL_COUNT(statement_gains_fields), NULL, NULL};
+
+static const pl_field evidence_fields[] = {
+    {.name = "noise", .type = PL_REAL, .offset = offsetof(evidence_spec, noise), .fallback = "1", .min = 0, .max = 100,
+     .unit = "logits", .doc = "Standard deviation of the noise in what the policy knows of its own chances."},
+    {.name = "clip", .type = PL_REAL, .offset = offsetof(evidence_spec, clip), .fallback = "6", .min = 0, .max = 100,
+     .flags = PL_OPEN_MIN, .unit = "logits", .doc = "Evidence beyond this is this."},
+    {.name = "bins", .type = PL_INT, .offset = offsetof(evidence_spec, bins), .fallback = "25", .min = 2, .max = 101,
+     .doc = "Bins of the evidence, their centres equally spaced from -clip to clip."},
+    {.name = "width", .type = PL_REAL, .offset = offsetof(evidence_spec, width), .fallback = "1", .min = 0, .max = 100,
+     .unit = "logits", .doc = "How far an update on one bin reaches: K = exp(-d^2/(2 width^2)); 0: not at all."},
+};
+static const pl_struct evidence_struct = {
+    "evidence", "What stance and confidence see: logit P(right) of the response's path, with noise.",
+    sizeof(evidence_spec), evidence_fields, PL_COUNT(evidence_fields), NULL, NULL};
+
+static const pl_field stance_fields[] = {
+    {.name = "hedge", .type = PL_REAL, .offset = offsetof(stance_spec, hedge), .fallback = "0", .min = 0, .max = 1,
+     .flags = PL_OPEN_MAX, .unit = "fraction",
+     .doc = "Pretraining share of responses that hedge, which is neither right nor wrong; 0: there is no such decision."},
+    {.name = "gains", .type = PL_STRUCT, .offset = offsetof(stance_spec, gains), .sub = &statement_gains_struct,
+     .doc = "How far an update of the stance reaches."},
+};
+static const pl_struct stance_struct = {
+    "stance", "Whether a response commits to its answer or hedges.", sizeof(stance_spec),
+    stance_fields, PL_COUNT(stance_fields), NULL, NULL};
+
+static void confidence_check(const void *self, const pl_check *check) {
+    const confidence_spec *c = self;
+    if (c->levels == 1)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "levels"), "use 11 levels, or 0 for no stated confidence",
+                    "one level of confidence says nothing");
+}
+
+static const pl_field confidence_fields[] = {
+    {.name = "levels", .type = PL_INT, .offset = offsetof(confidence_spec, levels), .fallback = "0", .min = 0, .max = 101,
+     .doc = "Levels of stated confidence, equally spaced from 0 to 1 (11: tenths); 0: no confidence is stated.",
+     .source = "2507.16806"},
+    {.name = "peak", .type = PL_REAL, .offset = offsetof(confidence_spec, peak), .fallback = "0.93", .min = 0, .max = 1,
+     .unit = "fraction", .doc = "Where the pretrained confidence is concentrated: over-confident."},
+    {.name = "spread", .type = PL_REAL, .offset = offsetof(confidence_spec, spread), .fallback = "0.08", .min = 0.05, .max = 10,
+     .unit = "fraction", .doc = "Standard deviation of the bump around the peak."},
+    {.name = "tail", .type = PL_REAL, .offset = offsetof(confidence_spec, tail), .fallback = "0.06", .min = 0, .max = 1,
+     .flags = PL_OPEN_MIN, .unit = "fraction",
+     .doc = "Share spread evenly over all levels; what the base never says cannot be learnt."},
+    {.name = "width", .type = PL_REAL, .offset = offsetof(confidence_spec, width), .fallback = "0.15", .min = 0, .max = 10,
+     .unit = "fraction", .doc = "How far an update on one level reaches: K = exp(-d^2/(2 width^2)); 0: not at all."},
+    {.name = "gains", .type = PL_STRUCT, .offset = offsetof(confidence_spec, gains), .sub = &statement_gains_struct,
+     .doc = "How far an update of the confidence reaches."},
+};
+static const pl_struct confidence_struct = {
+    "confidence", "The confidence that a response states beside its answer.", sizeof(confidence_spec),
+    confidence_fields, PL_COUNT(confidence_fields), confidence_check, NULL};
+
 static void policy_check(const void *self, const pl_check *check) {
     const policy_spec *p = self;
+    if (p->assert != 0.0 && p->stance.hedge == 0.0 && p->confidence.levels == 0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "assert"), "set stance.hedge or confidence.levels, or leave it out",
+                    "'assert' has no effect on a policy without stance and confidence");
     if (p->sharp_per_domain && p->sharp == 0.0)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "sharp_per_domain"), "set 'sharp' above 0 or leave it out",
                     "'sharp_per_domain' has no effect while 'sharp' is 0");
@@ -58,6 +126,17 @@ static const pl_field policy_fields[] = {
      .doc = "Gain of the inverse temperature that formats and strategies share; 0: none."},
     {.name = "sharp_per_domain", .type = PL_BOOL, .offset = offsetof(policy_spec, sharp_per_domain), .fallback = "false",
      .doc = "One inverse temperature per domain instead of one for all."},
+    {.name = "temperature", .type = PL_REAL, .offset = offsetof(policy_spec, temperature), .fallback = "1", .min = 0, .max = 100,
+     .flags = PL_OPEN_MIN, .doc = "Sampling temperature of the rollouts: logits are divided by it. The tempered policy is the one that is "
+     "trained; measures look at temperature 1."},
+    {.name = "evidence", .type = PL_STRUCT, .offset = offsetof(policy_spec, evidence), .sub = &evidence_struct,
+     .doc = "What stance and confidence see."},
+    {.name = "stance", .type = PL_STRUCT, .offset = offsetof(policy_spec, stance), .sub = &stance_struct,
+     .doc = "Committing to an answer or hedging; only with a share of hedging above 0."},
+    {.name = "confidence", .type = PL_STRUCT, .offset = offsetof(policy_spec, confidence), .sub = &confidence_struct,
+     .doc = "Stating a confidence; only with levels."},
+    {.name = "assert", .type = PL_REAL, .offset = offsetof(policy_spec, assert), .fallback = "0", .min = 0, .max = 100,
+     .doc = "Gain of the assertiveness that stance and confidence share; 0: none. Teaching to commit then also moves confidence."},
 };
 const pl_struct policy_struct = {
     "policy", "A pretraining distribution moved by log-linear weights; every gain is a key.",

@@ -47,3 +47,11 @@ void reward_check(const pl_choices *terms, const char *path, const world_spec *w
         pl_str_free(&at);
     }
 }
+
+void reward_check_policy(const pl_choices *terms, const char *path, const policy_spec *p, const pl_check *check)
+{
+    for (size_t k = 0; k < terms->n && p->confidence.levels == 0; k++)
+        if (((const reward_term *)terms->v[k].entry)->needs_confidence)
+            pl_diag_add(check->diag, PL_ERROR, check->place(check, path), "set policy.confidence.levels, for example to 11",
+                        "the term '%s' scores a confidence, but the policy states none", terms->v[k].key);
+}

@@ -12,6 +12,7 @@ typedef struct reward_term {
     void (*add)(const void *params, double weight, rollout_group *group, const world *w, const pl_seeds *seeds, uint32_t stream_id);
     /* Checks params against the world (names of formats...); `path` is the term's place ("reward.style"). May be NULL. */
     void (*check)(const void *params, const char *path, const world_spec *w, const pl_check *check);
+    bool needs_confidence;                       /* means nothing for a policy that states no confidence */
 } reward_term;
 
 extern const pl_registry reward_registry;     /* generated */
@@ -24,5 +25,7 @@ void reward_evaluate(const pl_choices *terms, rollout_group *group, const world 
 
 /* Checks of the whole list against the world: at least one term, names of formats. `path`: key of the list. */
 void reward_check(const pl_choices *terms, const char *path, const world_spec *w, const pl_check *check);
+/* And against the policy: terms that look at a confidence need one. */
+void reward_check_policy(const pl_choices *terms, const char *path, const policy_spec *p, const pl_check *check);
 
 #endif

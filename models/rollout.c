@@ -1,11 +1,32 @@
 /* Sampling rollouts, their log-probabilities, and the gradient of those in logit space. */
 #include "models/rollout.h"
 
+/* What the response says of itself, given what it sees of its chances. */
+static void sample_statement(rollout *r, const policy *p, const policy_view *v, pl_stream *decide, double noise) {
+    if (r->truncated || p->world->strategies[r->strategy]->kind == STRATEGY_ABSTAIN) return;
+    const size_t bin = policy_evidence_bin(p, policy_evidence(p, v, r->format, r->strategy), noise);
+    policy_view_bin(v, bin);
+    r->bin = (uint16_t)bin;
+    r->took_stance = p->has_stance;
+    if (r->took_stance) {
+        r->hedged = pl_uniform(decide) >= v->commit[bin];
+        r->ln_stance = r->hedged ? v->ln_hedge[bin] : v->ln_commit[bin];
+    }
+    r->stated = v->L > 0 && !r->hedged;
+    if (r->stated) {
+        r->level = (uint16_t)pl_categorical(decide, v->level + bin * v->L, v->L);
+        r->confidence = p->level[r->level];
+        r->ln_confidence = v->ln_level[bin * v->L + r->level];
+    }
+}
+
 static void sample_one(rollout *r, const rollout_group *group, size_t i, const policy *p, const policy_view *v,
                        const pl_seeds *seeds) {
     const world *w = p->world;
     pl_stream decide = pl_stream_make(seeds, PL_FOR_SAMPLE, group->batch, group->slot, (uint32_t)i);
     pl_stream outcome = pl_stream_make(seeds, PL_FOR_OUTCOME, group->batch, group->slot, (uint32_t)i);
+    pl_stream wrong = pl_stream_make(seeds, PL_FOR_ANSWER, group->batch, group->slot, (uint32_t)i);
+    *r = (rollout){0};
     const size_t f = pl_categorical(&decide, v->format, v->F);
     const size_t s = pl_categorical(&decide, v->strategy + f * v->S, v->S);
     r->format = (uint16_t)f;
@@ -18,8 +39,11 @@ static void sample_one(rollout *r, const rollout_group *group, size_t i, const p
     const bool readable = pl_uniform(&outcome) < w->formats[f]->extraction;
     r->tokens = world_length(w, f, s, pl_normal(&outcome), &r->truncated);
     r->extracted = readable && !r->truncated;
-    r->correct = r->extracted && works && r->steps_right == r->steps;
     r->abstained = w->strategies[s]->kind == STRATEGY_ABSTAIN && !r->truncated;
+    if (v->B) sample_statement(r, p, v, &decide, pl_normal(&outcome));
+    r->correct = r->extracted && works && r->steps_right == r->steps && !r->hedged;
+    r->answer = r->correct ? 0 : r->extracted && !r->abstained && !r->hedged ? world_wrong_answer(w, group->prompt, &wrong)
+                                                                             : ROLLOUT_NO_ANSWER;
     r->ln_format = v->ln_format[f];
     r->ln_strategy = v->ln_strategy[f * v->S + s];
     r->ln_step_right = v->ln_step[f];
@@ -42,12 +66,25 @@ static double ln_path(const rollout *r, double ln_format, double ln_strategy, do
 }
 
 double rollout_ln_behaviour(const rollout *r) {
-    return ln_path(r, r->ln_format, r->ln_strategy, r->ln_step_right, r->ln_step_wrong);
+    return ln_path(r, r->ln_format, r->ln_strategy, r->ln_step_right, r->ln_step_wrong) + r->ln_stance + r->ln_confidence;
 }
 
 double rollout_ln_probability(const policy *p, const policy_view *v, const rollout *r) {
-    return ln_path(r, v->ln_format[r->format], v->ln_strategy[r->format * v->S + r->strategy], v->ln_step[r->format],
-                   v->ln_fail[r->format]);
+    double ln = ln_path(r, v->ln_format[r->format], v->ln_strategy[r->format * v->S + r->strategy], v->ln_step[r->format],
+                        v->ln_fail[r->format]);
+    if (r->took_stance) ln += rollout_ln_stance(v, r);
+    if (r->stated) ln += rollout_ln_confidence(v, r);
+    return ln;
+}
+
+double rollout_ln_stance(const policy_view *v, const rollout *r) {
+    policy_view_bin(v, r->bin);
+    return r->hedged ? v->ln_hedge[r->bin] : v->ln_commit[r->bin];
+}
+
+double rollout_ln_confidence(const policy_view *v, const rollout *r) {
+    policy_view_bin(v, r->bin);
+    return v->ln_level[r->bin * v->L + r->level];
 }
 
 void rollout_accumulate(const policy *p, const policy_view *v, const rollout *r, fork_weights c, policy_dz *dz) {
@@ -58,4 +95,11 @@ void rollout_accumulate(const policy *p, const policy_view *v, const rollout *r,
     dz->strategy[row + r->strategy] += c.strategy;
     const double right = r->steps_right, wrong = r->steps - r->steps_right, q = v->step[f];
     dz->execution[f] += right * c.step_right * (1.0 - q) - wrong * c.step_wrong * q;
+    if (r->took_stance || r->stated) policy_view_bin(v, r->bin);
+    if (r->took_stance) dz->stance[r->bin] += c.stance * ((r->hedged ? 0.0 : 1.0) - v->commit[r->bin]);
+    if (!r->stated) return;
+    const double *level = v->level + r->bin * v->L;
+    double *at = dz->confidence + r->bin * v->L;
+    for (size_t j = 0; j < v->L; j++) at[j] -= c.confidence * level[j];
+    at[r->level] += c.confidence;
 }

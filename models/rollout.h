@@ -5,6 +5,8 @@
  * when or where it is generated.
  *
  * A truncated response cannot be read: it is neither extracted nor correct, and counts as wrong even when it was to abstain.
+ * It was cut off before it could take a stance or state a confidence; abstaining states none either.
+ * Hedging is neither right nor wrong, and states confidence 0.
  */
 #ifndef PL_MODELS_ROLLOUT_H
 #define PL_MODELS_ROLLOUT_H
@@ -14,12 +16,19 @@
 typedef struct rollout {
     uint16_t format, strategy;
     uint16_t steps, steps_right;             /* execution: m_s and how many succeeded */
-    bool extracted, correct, truncated, abstained;
+    uint16_t answer;                         /* 0 right, 1 .. W wrong, ROLLOUT_NO_ANSWER */
+    uint16_t bin, level;                     /* of the evidence; of the stated confidence. Only where a fork used them */
+    bool extracted, correct, truncated, abstained, hedged;
+    bool took_stance, stated;                /* did the response reach these forks? */
+    double confidence;                       /* stated, 0 .. 1; 0 when none was */
     double tokens;                           /* response length, whole tokens, at most the cap */
     double ln_format, ln_strategy;           /* behaviour log-probabilities of the forks */
     double ln_step_right, ln_step_wrong;     /* of one succeeding and one failing execution step */
+    double ln_stance, ln_confidence;
     uint32_t version;                        /* of the weights that produced it */
 } rollout;
+
+enum { ROLLOUT_NO_ANSWER = UINT16_MAX };     /* nothing that could be read, abstained or hedged */
 
 typedef struct rollout_group {
     uint32_t prompt, batch, slot;
@@ -37,11 +46,15 @@ double rollout_ln_probability(const policy *p, const policy_view *v, const rollo
 /* ln pi of its whole path under the policy that produced it. */
 double rollout_ln_behaviour(const rollout *r);
 
-/* Forks in a response: format, strategy, execution steps. */
-static inline size_t rollout_forks(const rollout *r) { return 2u + r->steps; }
+/* Forks in a response: format, strategy, execution steps, stance, confidence. */
+static inline size_t rollout_forks(const rollout *r) { return 2u + r->steps + r->took_stance + r->stated; }
 
 /* Per-fork coefficients of grad ln pi, as the loss gives them. Steps that went the same way share theirs. */
-typedef struct fork_weights { double format, strategy, step_right, step_wrong; } fork_weights;
+typedef struct fork_weights { double format, strategy, step_right, step_wrong, stance, confidence; } fork_weights;
+
+/* ln pi under a view of the stance that was taken and of the confidence that was stated. */
+double rollout_ln_stance(const policy_view *v, const rollout *r);
+double rollout_ln_confidence(const policy_view *v, const rollout *r);
 
 /* dz += sum over forks of c_d * (onehot - pi_d), for one rollout. */
 void rollout_accumulate(const policy *p, const policy_view *v, const rollout *r, fork_weights c, policy_dz *dz);

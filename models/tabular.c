@@ -11,6 +11,12 @@ typedef struct columns { const pl_table *rows; const char *file; size_t prompt, 
 
 void tabular_check(const policy_spec *spec, const pl_check *check)
 {
+    if (spec->stance.hedge > 0 || spec->confidence.levels > 0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "policy"), "leave them out",
+                    "policy.stance and policy.confidence mean nothing beside world.table, which has one decision");
+    if (spec->temperature > 0 && spec->temperature != 1)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "policy.temperature"), "leave it out",
+                    "a tabular world is sampled at temperature 1");
     for (int f = 0; f < FEATURES; f++)
         if (!isnan(spec->format.v[f]) || !isnan(spec->execution.v[f])) {
             pl_diag_add(check->diag, PL_ERROR, check->place(check, "policy"), "use policy.transfer or policy.strategy",
@@ -59,8 +65,8 @@ static pl_status measure_table(columns *c, tabular *t)
         double x = cell(c, i, c->prompt), k = cell(c, i, c->outcome), p = cell(c, i, c->p);
         if (!whole(x, 1e7))
             complain(c, i, "count prompts from 0", "prompt is not a whole number below 1e7", x);
-        else if (!whole(k, 65536))
-            complain(c, i, "count outcomes from 0", "outcome is not a whole number below 65536", k);
+        else if (!whole(k, 65534))
+            complain(c, i, "count outcomes from 0", "outcome is not a whole number below 65534", k);
         if (!isfinite(cell(c, i, c->logit)))
             complain(c, i, "give a finite logit", "logit is missing or not finite", cell(c, i, c->logit));
         if (!(p >= 0 && p <= 1))
@@ -203,7 +209,9 @@ static pl_status build(columns *c, tabular *t, const policy_spec *spec)
     st = policy_init(&t->policy, &t->outcome_policy, &t->outcomes, c->diag);
     if (!st)
         st = policy_init(&t->display, &t->no_policy, &t->groups, c->diag);
-    return st ? st : policy_view_init(&t->view, &t->policy);
+    if (!st)
+        st = policy_view_init(&t->view, &t->policy);
+    return st ? st : policy_view_init(&t->reference, &t->policy);
 }
 
 pl_status tabular_init(tabular *t, const pl_table *rows, const char *file, const policy_spec *spec, pl_diag *diag)
@@ -228,6 +236,7 @@ pl_status tabular_init(tabular *t, const pl_table *rows, const char *file, const
 void tabular_free(tabular *t)
 {
     policy_view_free(&t->view);
+    policy_view_free(&t->reference);
     policy_free(&t->policy);
     policy_free(&t->display);
     pl_arena_free(&t->arena);
@@ -243,6 +252,7 @@ void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, ui
         size_t k = r->strategy;
         r->format = (uint16_t)t->group[k];
         r->strategy = (uint16_t)t->place[k];
+        r->answer = r->correct ? 0 : (uint16_t)(1 + k);
     }
 }
 
@@ -255,29 +265,36 @@ static size_t outcome_of(const tabular *t, const rollout *r)
     return k;
 }
 
-void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const algo_batch *batch, size_t from, size_t to,
-                      const double *weight, policy_dz *dz, policy_gradient *g, algo_counts *counts)
+void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const double *reference, const algo_batch *batch,
+                      size_t from, size_t to, const double *weight, policy_dz *dz, policy_gradient *g, algo_counts *counts)
 {
-    const algo_loss *loss = (const algo_loss *)a->loss.entry;
-    policy_view *v = &t->view;
+    policy_view *v = &t->view, *base = algo_kl_in(a, ALGO_KL_LOSS) ? &t->reference : NULL;
     for (size_t n = from; n < to; n++) {
         const rollout_group *group = &batch->groups[n];
         policy_forward(&t->policy, weights, group->prompt, v);
+        if (base)
+            policy_forward(&t->policy, reference, group->prompt, base);
         policy_dz_clear(dz);
         for (size_t i = 0; i < group->G; i++) {
             const rollout *r = &group->rollouts[i];
-            bool clipped = false;
             size_t k = outcome_of(t, r);
-            double ln_ratio = loss->needs_old_policy ? v->ln_strategy[k] - r->ln_strategy : 0;
-            double c = weight[n * group->G + i] * loss->coefficient(a->loss.params, group->advantage[i], ln_ratio, &clipped);
-            counts->forks++;
-            counts->clipped += clipped;
+            algo_fork fork = {1, v->ln_strategy[k], r->ln_strategy, base ? base->ln_strategy[k] : 0};
+            double c = weight[n * group->G + i] * algo_coefficient(a, &fork, group->advantage[i], counts);
             for (size_t j = 0; j < t->K; j++)
                 dz->strategy[j] -= c * v->strategy[j];
             dz->strategy[k] += c;
+            if (a->entropy_bonus != 0)
+                algo_entropy_gradient(weight[n * group->G + i] * a->entropy_bonus, v->strategy, v->ln_strategy, t->K, dz->strategy);
         }
         policy_backward(&t->policy, v, dz, g);
     }
+}
+
+void tabular_divergence(tabular *t, const algo_kl *kl, const double *reference, const rollout_group *group, double *divergence)
+{
+    policy_forward(&t->policy, reference, group->prompt, &t->reference);
+    for (size_t i = 0; i < group->G; i++)
+        divergence[i] = kl->value(group->rollouts[i].ln_strategy - t->reference.ln_strategy[outcome_of(t, &group->rollouts[i])]);
 }
 
 /* ln of the sum over a group, without leaving the range of a double. */

@@ -23,7 +23,7 @@ typedef struct tabular {
     world outcomes, groups;
     policy policy;                       /* over `outcomes`: layout of the weights */
     policy display;                      /* over `groups`, without weights: what measures are set up with */
-    policy_view view;                    /* scratch, over `outcomes` */
+    policy_view view, reference;         /* scratch, over `outcomes` */
     world_spec outcome_spec, group_spec;
     policy_spec outcome_policy, no_policy;
     pl_arena arena;
@@ -40,9 +40,12 @@ void tabular_free(tabular *t);
 /* Rollouts of a group, in terms of `groups`: format is the label, strategy the place. */
 void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, uint32_t version, rollout_group *group);
 
-/* As algo_gradient, with one fork per response: the outcome. */
-void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const algo_batch *batch, size_t from, size_t to,
-                      const double *weight, policy_dz *dz, policy_gradient *g, algo_counts *counts);
+/* As algo_gradient, with one fork per response: the outcome. `reference`: weights of the reference policy. */
+void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const double *reference, const algo_batch *batch,
+                      size_t from, size_t to, const double *weight, policy_dz *dz, policy_gradient *g, algo_counts *counts);
+
+/* divergence[i] of every response of the group from the reference, as algo_divergence. */
+void tabular_divergence(tabular *t, const algo_kl *kl, const double *reference, const rollout_group *group, double *divergence);
 
 /* View in terms of `groups`. Places that a group does not have get probability 0 and a finite logarithm. */
 void tabular_view(tabular *t, const double *weights, uint32_t prompt, policy_view *view);

@@ -1,6 +1,7 @@
 /* The quick road of the tabular world: when it applies, its state, and the way in and out. */
 #include <math.h>
 #include <string.h>
+#include "models/filter.h"
 #include "models/tabular.h"
 #include "models/tabular_kernel.h"
 #include "sim/core/simd.h"
@@ -60,6 +61,9 @@ static bool constant_weight(const algorithm_spec *a, algo_batch *batch, double *
 static bool applies(const tabular *t, const pl_choices *reward, const algorithm_spec *a, const optimizer_spec *o)
 {
     const policy *p = &t->policy;
+    if (algo_kl_in(a, ALGO_KL_LOSS) || algo_kl_in(a, ALGO_KL_REWARD) || a->entropy_bonus != 0 || o->warmup > 0 ||
+        filter_drops(&a->filter))
+        return false;
     return reward->n == 1 && !strcmp(reward->v[0].entry->name, "correctness") && !strcmp(o->method.entry->name, "sgd") &&
            a->minibatches == 1 && a->group_size <= TABULAR_MAX_GROUP && ((const algo_baseline *)a->baseline.entry)->zero_sum &&
            ((const algo_scale *)a->scale.entry)->scope != ALGO_SCOPE_BATCH && t->K <= TABULAR_LANES * (size_t)TABULAR_MAX_VECTORS &&
@@ -241,7 +245,7 @@ static void show(const tabular_fast *f, const tabular_kernel *k, uint32_t versio
             size_t o = f->outcome[b * k->G + i];
             bool correct = f->correct[b * k->G + i];
             g->rollouts[i] = (rollout){.format = (uint16_t)f->table->group[o], .strategy = (uint16_t)f->table->place[o], .extracted = true,
-                                       .correct = correct, .tokens = 1, .version = version};
+                                       .correct = correct, .answer = correct ? 0 : (uint16_t)(1 + o), .tokens = 1, .version = version};
             g->reward[i] = correct ? f->reward : 0;
             g->advantage[i] = correct ? f->advantage_right[right] : f->advantage_wrong[right];
         }

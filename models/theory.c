@@ -87,6 +87,50 @@ double theory_loglogistic_pass(double d0, double shape, double time, size_t n)
 
 double theory_loglogistic_sigmoid(double d0, double shape, double time) { return 1.0 / (1.0 + pow(d0 / time, shape)); }
 
+/* ---- Divergence from a reference ---- */
+
+double theory_kl(const double *p, const double *q, size_t n)
+{
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) sum += p[j] > 0 ? p[j] * log(p[j] / q[j]) : 0;
+    return sum;
+}
+
+void theory_kl_reverse_gradient(const double *pi, const double *ref, size_t n, double *gradient)
+{
+    double kl = theory_kl(pi, ref, n);
+    for (size_t j = 0; j < n; j++) gradient[j] = pi[j] * (log(pi[j] / ref[j]) - kl);
+}
+
+void theory_kl_forward_gradient(const double *pi, const double *ref, size_t n, double *gradient)
+{
+    for (size_t j = 0; j < n; j++) gradient[j] = pi[j] - ref[j];
+}
+
+void theory_kl_optimum(const double *ref, const double *reward, size_t n, double beta, double *pi)
+{
+    double sum = 0, max = reward[0];
+    for (size_t j = 1; j < n; j++) max = fmax(max, reward[j]);
+    for (size_t j = 0; j < n; j++) sum += pi[j] = ref[j] * exp((reward[j] - max) / beta);
+    for (size_t j = 0; j < n; j++) pi[j] /= sum;
+}
+
+/* sum_j beta ref_j / (beta + m - reward_j) falls with m, from above 1 at the largest reward less beta times its share to below
+ * 1 at the largest reward: bisection to rounding. */
+double theory_kl_forward_optimum(const double *ref, const double *reward, size_t n, double beta, double *pi)
+{
+    double high = reward[0], low;
+    for (size_t j = 1; j < n; j++) high = fmax(high, reward[j]);
+    low = high - beta;
+    for (int i = 0; i < 200; i++) {
+        double m = 0.5 * (low + high), sum = 0;
+        for (size_t j = 0; j < n; j++) sum += beta * ref[j] / (beta + m - reward[j]);
+        *(sum > 1 ? &low : &high) = m;
+    }
+    for (size_t j = 0; j < n; j++) pi[j] = beta * ref[j] / (beta + high - reward[j]);
+    return high;
+}
+
 /* ---- One update of a tabular softmax ---- */
 
 double theory_mass_balance(const theory_actions *a, double N, double reward_right, double reward_wrong, double eta)

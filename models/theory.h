@@ -52,6 +52,19 @@ double theory_loglogistic_pass(double d0, double shape, double time, size_t n);
 /* The sigmoid in time that it approaches as d0 grows: 1/(1 + (d0/time)^shape). */
 double theory_loglogistic_sigmoid(double d0, double shape, double time);
 
+/* ---- Divergence from a reference, softmax policies over n options ---- */
+
+/* KL(p || q) = sum p ln(p/q), nats. */
+double theory_kl(const double *p, const double *q, size_t n);
+/* Gradients by the logits of pi: of KL(pi || ref), pi_j (ln(pi_j/ref_j) - KL); of KL(ref || pi), pi_j - ref_j. */
+void theory_kl_reverse_gradient(const double *pi, const double *ref, size_t n, double *gradient);
+void theory_kl_forward_gradient(const double *pi, const double *ref, size_t n, double *gradient);
+/* Maximum of E_pi[reward] - beta KL(pi || ref): pi ~ ref e^(reward/beta). */
+void theory_kl_optimum(const double *ref, const double *reward, size_t n, double beta, double *pi);
+/* Maximum of E_pi[reward] - beta KL(ref || pi): pi_j = beta ref_j / (beta + E_pi[reward] - reward_j), which is the floor of a
+ * losing option. Returns E_pi[reward]. */
+double theory_kl_forward_optimum(const double *ref, const double *reward, size_t n, double beta, double *pi);
+
 /* ---- One update of a tabular softmax ---- */
 
 /* First-order change of the probability mass of the right actions when the objective (eta/N) sum of reward * pi over

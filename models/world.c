@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Upper half of the third counter: what a number is for; the lower half: which strategy or format. */
-enum { DRAW_DIFFICULTY = 1, DRAW_TEMPLATE, DRAW_TEMPLATE_COMMON, DRAW_PROMPT, DRAW_PROMPT_COMMON, DRAW_POOL };
+enum { DRAW_DIFFICULTY = 1, DRAW_TEMPLATE, DRAW_TEMPLATE_COMMON, DRAW_PROMPT, DRAW_PROMPT_COMMON, DRAW_POOL, DRAW_MISTAKE };
 
 /* Number of a prompt or template within its domain and class, as the second counter. */
 static uint32_t numbered(int split, size_t i) { return ((uint32_t)split << 30) | (uint32_t)i; }
@@ -94,8 +94,10 @@ static bool allocate(world *w) {
     w->tokens = pl_arena_array(a, F, S * sizeof *w->tokens);
     w->length = pl_arena_array(a, F, S * sizeof *w->length);
     w->fits = pl_arena_array(a, F, S * sizeof *w->fits);
+    w->wrong = pl_arena_array(a, w->n_wrong, sizeof *w->wrong);
+    w->mistake = pl_arena_array(a, n, sizeof *w->mistake);
     return w->domain && w->template_ && w->band && w->split && w->difficulty && w->applicability && w->ln_prior_format &&
-           w->ln_prior_strategy && w->execution && w->tokens && w->length && w->fits;
+           w->ln_prior_strategy && w->execution && w->tokens && w->length && w->fits && w->wrong && w->mistake;
 }
 
 /* Pointers to the specs by index, and all counts. */
@@ -105,6 +107,7 @@ static bool count(world *w) {
     w->n_formats = spec->formats.n;
     w->n_strategies = spec->strategies.n;
     w->n_bands = (size_t)spec->bands;
+    w->n_wrong = spec->answers.wrong > 1 ? (size_t)spec->answers.wrong : 1;
     w->domains = pl_arena_array(&w->arena, w->n_domains, sizeof *w->domains);
     w->formats = pl_arena_array(&w->arena, w->n_formats, sizeof *w->formats);
     w->strategies = pl_arena_array(&w->arena, w->n_strategies, sizeof *w->strategies);
@@ -137,6 +140,21 @@ static double latent_ability(const world *w, const pl_seeds *seeds, const sectio
            w->spec->template_sd * eps_t + w->spec->prompt_sd * eps_x - w->difficulty[x];
 }
 
+static void build_answers(world *w) {
+    double sum = 0.0;
+    for (size_t i = 0; i < w->n_wrong; i++) sum += w->wrong[i] = pow((double)(i + 1), -w->spec->answers.zipf);
+    for (size_t i = 0; i < w->n_wrong; i++) w->wrong[i] /= sum;
+}
+
+uint16_t world_wrong_answer(const world *w, uint32_t prompt, pl_stream *stream) {
+    const double invited = pl_uniform(stream), any = pl_uniform(stream);
+    if (invited < sqrt(w->spec->answers.correlation)) return w->mistake[prompt];
+    double below = 0.0;
+    for (size_t i = 0; i + 1 < w->n_wrong; i++)
+        if (any < (below += w->wrong[i])) return (uint16_t)(i + 1);
+    return (uint16_t)w->n_wrong;
+}
+
 static double sigmoid(double z) { return z >= 0.0 ? 1.0 / (1.0 + exp(-z)) : exp(z) / (1.0 + exp(z)); }
 
 /* One section: who the prompts are and what works on them. Latent logits are left in `applicability` for the prior. */
@@ -149,6 +167,8 @@ static void build_section(world *w, const pl_seeds *seeds, const section *c, siz
         /* Blocks of equal size: a list of difficulties then runs through within each template. */
         w->template_[x] = (uint32_t)(c->first_template + i * c->templates / c->prompts);
         w->difficulty[x] = draw_difficulty(&w->domains[c->domain]->difficulty, seeds, c->domain, numbered(c->split, i), i);
+        pl_stream mistake = stream_for(seeds, c->domain, numbered(c->split, i), DRAW_MISTAKE, 0);
+        w->mistake[x] = (uint16_t)(1 + pl_categorical(&mistake, w->wrong, w->n_wrong));
         for (size_t s = 0; s < w->n_strategies; s++)
             if (w->strategies[s]->kind == STRATEGY_GENUINE)
                 w->applicability[x * w->n_strategies + s] = latent_ability(w, seeds, c, x, i, s);
@@ -277,6 +297,7 @@ pl_status world_build(world *w, const world_spec *spec, const pl_seeds *seeds, p
     pl_arena_init(&w->arena);
     if (!count(w) || !allocate(w)) goto out_of_memory;
     size_t first = 0;
+    build_answers(w);
     for (int split = 0; split < SPLITS; split++)
         for (size_t d = 0; d < w->n_domains; d++) {
             const section c = section_of(w, split, d);

@@ -56,6 +56,12 @@ typedef struct strategy_spec {
     pl_reals applies_to;             /* [from, to): fractions of each domain's templates where it can work at all */
 } strategy_spec;
 
+typedef struct answers_spec {
+    int64_t wrong;                   /* W, alternatives on which wrong answers fall */
+    double zipf;                     /* share of the i-th is proportional to i^-zipf */
+    double correlation;              /* between wrong answers to one prompt */
+} answers_spec;
+
 typedef struct world_spec {
     double scale, reference_scale;   /* N, N_ref, parameters */
     pl_map domains, formats, strategies;
@@ -66,6 +72,7 @@ typedef struct world_spec {
     double length_sd;                /* sd of the log of the length noise */
     double length_cap;               /* tokens, its whole part counts; truncated is wrong; NaN: none */
     double filler_entropy;           /* h0, nats per token */
+    answers_spec answers;
     const char *table;               /* path of a CSV table: the exact tabular world; NULL: the latent one */
 } world_spec;
 extern const pl_struct world_struct;
@@ -86,6 +93,9 @@ typedef struct world {
     double *tokens;                          /* [n_formats][n_strategies] tokens of a path, mean of the noise before rounding */
     double *length;                          /* [n_formats][n_strategies] expected length after rounding and cap */
     double *fits;                            /* [n_formats][n_strategies] P(not truncated) */
+    size_t n_wrong;                          /* W; answers are numbered 0 (right), 1 .. W (wrong, by share) */
+    double *wrong;                           /* [n_wrong] shares of the wrong answers, of index answer - 1 */
+    uint16_t *mistake;                       /* [n_prompts] the wrong answer that the prompt invites */
     bool prior_by_format;                    /* does the strategy prior depend on the format? */
     const domain_spec **domains;
     const format_spec **formats;
@@ -100,6 +110,11 @@ void world_free(world *w);
 
 /* The number of a pl_per for a name: its own, else the one for all. */
 double world_per(const pl_per *per, const char *name);
+
+/* Identity of a wrong answer to the prompt, 1 .. W: with probability sqrt(correlation) the mistake that the
+ * prompt invites, else any by its share. Both have the same law over prompts, so that a wrong answer has share i^-zipf, and the
+ * indicators of one identity in two wrong answers to a prompt have exactly the stated correlation. Takes two uniforms. */
+uint16_t world_wrong_answer(const world *w, uint32_t prompt, pl_stream *stream);
 
 /* Length law: tokens = max(1, floor(m exp(sd z - sd^2/2) + 1/2)), z ~ Normal(0,1), m the path's `tokens`; longer than
  * the cap is truncated at it. Sampling and the exact expectations use the same law.

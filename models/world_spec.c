@@ -219,6 +219,27 @@ static void strategy_check(const void *self, const pl_check *check) {
     if (s->kind == STRATEGY_ABSTAIN) must_be_default(&strategy_struct, self, check, genuine_only, "on abstaining");
 }
 
+/* ---- Answers ---- */
+
+static void answers_check(const void *self, const pl_check *check) {
+    const answers_spec *a = self;
+    if (a->wrong == 1 && a->correlation > 0.0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "correlation"), "raise 'wrong' or leave it out",
+                    "'correlation' has no effect with one wrong answer");
+}
+
+static const pl_field answers_fields[] = {
+    {.name = "wrong", .type = PL_INT, .offset = offsetof(answers_spec, wrong), .fallback = "16", .min = 1, .max = 1024,
+     .unit = "answers", .doc = "Different wrong answers that a prompt can get."},
+    {.name = "zipf", .type = PL_REAL, .offset = offsetof(answers_spec, zipf), .fallback = "1", .min = 0, .max = 20,
+     .doc = "Zipf exponent of their shares: the i-th is as likely as i^-zipf."},
+    {.name = "correlation", .type = PL_REAL, .offset = offsetof(answers_spec, correlation), .fallback = "0", .min = 0, .max = 1,
+     .doc = "Correlation between wrong answers to the same prompt: how much one mistake is everybody's."},
+};
+static const pl_struct answers_struct = {
+    "answers", "Which wrong answers are the same: what a majority vote sees.", sizeof(answers_spec),
+    answers_fields, PL_COUNT(answers_fields), answers_check, NULL};
+
 /* ---- World ---- */
 
 static void world_check(const void *self, const pl_check *check);
@@ -251,6 +272,8 @@ static const pl_field world_fields[] = {
      .flags = PL_NULLABLE, .unit = "tokens", .doc = "Longest response; a longer one is truncated and wrong. null: no cap."},
     {.name = "filler_entropy", .type = PL_REAL, .offset = offsetof(world_spec, filler_entropy), .fallback = "0.25", .min = 0,
      .max = 20, .unit = "nats per token", .doc = "Entropy of the tokens that carry no decision."},
+    {.name = "answers", .type = PL_STRUCT, .offset = offsetof(world_spec, answers), .sub = &answers_struct,
+     .doc = "Identities of wrong answers."},
     {.name = "table", .type = PL_STRING, .offset = offsetof(world_spec, table), .fallback = "null", .flags = PL_NULLABLE,
      .doc = "A CSV table of prior logits and success probabilities per prompt and outcome, instead of everything else here."},
 };

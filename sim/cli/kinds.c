@@ -2,14 +2,15 @@
 
 #include "models/algo.h"
 #include "models/curriculum.h"
+#include "models/filter.h"
 #include "models/measure.h"
 #include "models/reward.h"
 #include "plots/figure.h"
 #include "sim/cli/command.h"
 
 const pl_registry *const kinds[] = {&reward_registry, &baseline_registry, &scale_registry, &loss_registry, &aggregation_registry,
-                                    &optimizer_registry, &curriculum_registry, &measure_registry, &figure_registry,
-                                    &command_registry, NULL};
+                                    &kl_registry, &filter_registry, &optimizer_registry, &curriculum_registry, &measure_registry,
+                                    &figure_registry, &command_registry, NULL};
 
 const file_kind file_kinds[] = {
     {"algorithm", "base/algorithms", "named algorithms: presets of baseline, scale, loss and aggregation"},

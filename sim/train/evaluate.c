@@ -7,7 +7,10 @@
 #include "sim/train/run.h"
 
 enum { ARM, REPLICATE, STEP, FIRST_CLOCK };
-enum { TIME, GPU_HOURS, EPOCH, TOKENS, SAMPLES, STALENESS, BUSY_GENERATORS, BUSY_TRAINER, CLIP_FRACTION, NORM, CLOCKS };
+enum {
+    TIME, GPU_HOURS, EPOCH, TOKENS, SAMPLES, STALENESS, BUSY_GENERATORS, BUSY_TRAINER, CLIP_FRACTION, CLIP_LOW, CLIP_HIGH, NORM,
+    KL_ESTIMATED, KEPT, CLOCKS
+};
 
 static const pl_column_spec own_columns[] = {
     {"arm", "", "arm of the scenario", PL_KEY, true},
@@ -22,7 +25,11 @@ static const pl_column_spec own_columns[] = {
     {"utilization/generators", "fraction", "share of slot time spent decoding since the row before", PL_CLOCK, false},
     {"utilization/trainer", "fraction", "share of time the trainer was updating since the row before", PL_CLOCK, false},
     {"clip/fraction", "fraction", "forks of the last minibatch whose gradient was clipped away", PL_ESTIMATED, false},
+    {"clip/low", "fraction", "of these, forks with negative advantage whose probability had fallen below the lower bound", PL_ESTIMATED, false},
+    {"clip/high", "fraction", "of these, forks with positive advantage whose probability had risen above the upper bound", PL_ESTIMATED, false},
     {"gradient/norm", "", "Euclidean norm of the last update's gradient before the optimiser", PL_ESTIMATED, false},
+    {"kl/estimated", "nats", "divergence from the base policy by algorithm.kl.estimator, mean over the responses that were trained on", PL_ESTIMATED, false},
+    {"filter/kept", "fraction", "groups trained on, of those generated for the last batch; empty without a filter", PL_ESTIMATED, false},
 };
 
 static pl_status sampled_columns(const training_spec *spec, pl_table *table)
@@ -214,7 +221,11 @@ static void fill_clock(run *r, double *row)
     row[BUSY_GENERATORS] = span > 0 ? (r->generators.busy - e->last_generated) / (slots * span) : NAN;
     row[BUSY_TRAINER] = span > 0 ? (r->trainer.busy - e->last_trained) / span : NAN;
     row[CLIP_FRACTION] = r->trainer.clip_fraction;
+    row[CLIP_LOW] = r->trainer.clip_low;
+    row[CLIP_HIGH] = r->trainer.clip_high;
     row[NORM] = r->trainer.norm;
+    row[KL_ESTIMATED] = r->trainer.kl;
+    row[KEPT] = r->buffer.kept;
     e->last_time = now;
     e->last_generated = r->generators.busy;
     e->last_trained = r->trainer.busy;
@@ -227,7 +238,7 @@ static void finish_measures(run *r, double *row)
     for (const pl_entry *const *m = measure_registry.entries; *m; m++, i++) {
         const measure *entry = (const measure *)*m;
         if (entry->batch && r->step > 0)
-            entry->batch(&e->setup, e->state[i], &r->buffer.batch);
+            entry->batch(&e->setup, e->state[i], &r->buffer.admitted);
         entry->finish(&e->setup, e->state[i], row + e->first_column[i]);
     }
 }

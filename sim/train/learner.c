@@ -8,7 +8,7 @@ static const double *at(const learner *l, const double *weights) { return weight
 
 static void latent_sample(learner *l, const double *weights, uint32_t version, rollout_group *group)
 {
-    policy_forward(l->policy, weights, group->prompt, &l->view);
+    policy_decide(l->policy, weights, group->prompt, &l->view);
     rollout_group_sample(group, l->policy, &l->view, l->seeds, version);
     reward_evaluate(&l->spec->reward, group, l->world, l->seeds);
 }
@@ -16,15 +16,24 @@ static void latent_sample(learner *l, const double *weights, uint32_t version, r
 static void latent_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,
                             policy_gradient *g, algo_counts *counts)
 {
-    algo_gradient(&l->spec->algorithm, l->policy, weights, batch, from, to, weight, &l->view, &l->dz, g, counts);
+    algo_scratch scratch = {&l->view, &l->dz, &l->reference, l->base};
+    algo_gradient(&l->spec->algorithm, l->policy, weights, batch, from, to, weight, &scratch, g, counts);
+}
+
+static void latent_divergence(learner *l, const algo_kl *kl, const rollout_group *group, double *divergence)
+{
+    policy_decide(l->policy, l->base, group->prompt, &l->reference);
+    for (size_t i = 0; i < group->G; i++)
+        divergence[i] = algo_divergence(kl, &l->reference, &group->rollouts[i]);
 }
 
 static void latent_view(learner *l, const double *weights, uint32_t prompt, policy_view *view)
 {
-    policy_forward(l->policy, at(l, weights), prompt, view);
+    policy_forward_at(l->policy, at(l, weights), prompt, 1.0, view);
 }
 
-static const learner_ops latent_ops = {.sample = latent_sample, .gradient = latent_gradient, .view = latent_view};
+static const learner_ops latent_ops = {.sample = latent_sample, .gradient = latent_gradient, .divergence = latent_divergence,
+                                       .view = latent_view};
 
 static void table_sample(learner *l, const double *weights, uint32_t version, rollout_group *group)
 {
@@ -35,7 +44,12 @@ static void table_sample(learner *l, const double *weights, uint32_t version, ro
 static void table_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,
                            policy_gradient *g, algo_counts *counts)
 {
-    tabular_gradient(&l->table, &l->spec->algorithm, weights, batch, from, to, weight, &l->dz, g, counts);
+    tabular_gradient(&l->table, &l->spec->algorithm, weights, l->base, batch, from, to, weight, &l->dz, g, counts);
+}
+
+static void table_divergence(learner *l, const algo_kl *kl, const rollout_group *group, double *divergence)
+{
+    tabular_divergence(&l->table, kl, l->base, group, divergence);
 }
 
 static void table_view(learner *l, const double *weights, uint32_t prompt, policy_view *view)
@@ -43,7 +57,8 @@ static void table_view(learner *l, const double *weights, uint32_t prompt, polic
     tabular_view(&l->table, at(l, weights), prompt, view);
 }
 
-static const learner_ops table_ops = {.sample = table_sample, .gradient = table_gradient, .view = table_view};
+static const learner_ops table_ops = {.sample = table_sample, .gradient = table_gradient, .divergence = table_divergence,
+                                      .view = table_view};
 
 static pl_status open_latent(learner *l, pl_diag *diag)
 {
@@ -93,8 +108,9 @@ pl_status learner_open(learner *l, const training_spec *spec, const pl_seeds *se
         l->weights = pl_alloc_array(l->policy->n_weights, sizeof *l->weights);
         l->base = pl_alloc_array(l->policy->n_weights, sizeof *l->base);
         l->has_view = !policy_view_init(&l->view, l->display);
+        l->has_reference = !policy_view_init(&l->reference, l->display);
         l->has_dz = !policy_dz_init(&l->dz, l->policy);
-        if (!l->weights || !l->base || !l->has_view || !l->has_dz)
+        if (!l->weights || !l->base || !l->has_view || !l->has_reference || !l->has_dz)
             st = pl_diag_nomem(diag, "making room for the weights");
     }
     if (st)
@@ -106,6 +122,8 @@ void learner_close(learner *l)
 {
     if (l->has_view)
         policy_view_free(&l->view);
+    if (l->has_reference)
+        policy_view_free(&l->reference);
     if (l->has_dz)
         policy_dz_free(&l->dz);
     if (l->has_policy)

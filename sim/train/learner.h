@@ -30,6 +30,8 @@ typedef struct learner_ops {
     /* Adds the gradient of groups [from, to) at `weights`; `weight` from algo_weights. */
     void (*gradient)(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,
                      policy_gradient *g, algo_counts *counts);
+    /* divergence[i] of every response of the group from the base policy, nats: algo_divergence. */
+    void (*divergence)(learner *l, const algo_kl *kl, const rollout_group *group, double *divergence);
     /* What the policy says of one prompt at `weights` (NULL: the base policy). */
     void (*view)(learner *l, const double *weights, uint32_t prompt, policy_view *view);
 } learner_ops;
@@ -44,11 +46,11 @@ struct learner {
     const world *world;                  /* the one in force */
     const policy *policy;                /* layout of the weights */
     const policy *display;               /* layout of views: differs from `policy` for a tabular world */
-    policy_view view;                    /* scratch */
+    policy_view view, reference;         /* scratch */
     policy_dz dz;
     double *weights, *base;              /* [n_weights] the trainer's; all zero */
     tabular_fast *fast;                  /* not NULL: fused */
-    bool is_table, has_world, has_policy, has_view, has_dz;
+    bool is_table, has_world, has_policy, has_view, has_reference, has_dz;
 };
 
 /* Builds world, policy and weights. On error everything is released. Errors: PL_ERR_USER (table file),

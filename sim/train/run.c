@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include "models/filter.h"
 #include "sim/core/pool.h"
 #include "sim/train/run.h"
 
@@ -59,11 +60,11 @@ static pl_status (*const handlers[EVENT_KINDS])(run *r, const pl_event *e) = {
     [EVENT_SYNCED] = weight_sync_on_done, [EVENT_EVALUATED] = on_evaluated,
 };
 
-/* A step takes an event per group and a handful more. Many more without a step means that the processes wait for each
+/* A step takes an event per group, in as many rounds as the filter may ask for, and a handful more. Many more without a step means that the processes wait for each
  * other in a circle: better an error with its place than a program that never ends. */
 pl_status run_loop(run *r)
 {
-    uint64_t budget = 4 * (uint64_t)r->spec->algorithm.prompts + 64;
+    uint64_t budget = (4 * (uint64_t)r->spec->algorithm.prompts + 64) * (uint64_t)filter_rounds(&r->spec->algorithm.filter);
     pl_event e;
     pl_status st = evaluation_start(r);
     while (!st && !r->done) {
@@ -87,14 +88,14 @@ pl_status run_open(run *r)
     st = curriculum_pool(&s->curriculum.pool, r->learner.policy, r->seeds, &r->arena, &r->pool, &r->n_pool, r->diag);
     r->curriculum = (const curriculum *)s->curriculum.order.entry;
     if (!st)
-        st = r->curriculum->init(&r->order, s->curriculum.order.params, r->learner.world, r->pool, r->n_pool, r->seeds, r->diag);
+        st = r->curriculum->init(&r->order, s->curriculum.order.params, r->learner.policy, r->pool, r->n_pool, r->seeds, r->diag);
     if (st)
         return st;
     r->mode = modes[s->cluster.mode];
     st = pl_events_init(&r->events, 64);
     r->has_events = !st;
     if (!st)
-        st = buffer_init(&r->buffer, &r->arena, (size_t)s->algorithm.prompts, (size_t)s->algorithm.group_size);
+        st = buffer_init(&r->buffer, &r->arena, &s->algorithm);
     if (!st)
         st = generators_init(r);
     if (!st)

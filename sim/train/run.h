@@ -22,15 +22,23 @@ enum { EVENT_GROUP, EVENT_BATCH, EVENT_UPDATE, EVENT_SYNCED, EVENT_EVALUATED, EV
 enum { PRIORITY_GENERATE = 10, PRIORITY_TRAIN = 20, PRIORITY_EVALUATE = 30, PRIORITY_SYNC = 40 };
 
 /* Groups of rollouts between generators and trainer, by their slot in the batch: a batch is trained on in the order
- * in which it was asked for, whatever order it was finished in. */
+ * in which it was asked for, whatever order it was finished in.
+ *
+ * When every group is finished, the filter admits those that are trained on. Without a filter that is the batch itself. A
+ * filter that refills may then ask for another round of `batch`; what was admitted in earlier rounds is kept in `admitted`. */
 typedef struct buffer {
-    algo_batch batch;                    /* capacity: algorithm.prompts groups */
+    algo_batch batch;                    /* capacity: algorithm.prompts groups; one round */
     size_t complete;                     /* groups finished */
+    algo_batch admitted;                 /* of these the trainer learns; .groups is batch.groups without a filter */
+    int64_t rounds;                      /* finished for this batch */
+    double kept;                         /* share of the groups generated for the last batch that were admitted */
 } buffer;
-PL_MUST_USE pl_status buffer_init(buffer *b, pl_arena *arena, size_t groups, size_t group_size);
+PL_MUST_USE pl_status buffer_init(buffer *b, pl_arena *arena, const algorithm_spec *a);
 rollout_group *buffer_open(buffer *b, uint32_t batch, uint32_t slot, uint32_t prompt);
 void buffer_complete(buffer *b);
 static inline bool buffer_ready(const buffer *b) { return b->complete == b->batch.n; }
+/* Admits the groups of a finished round. False: another round is wanted. */
+bool buffer_admit(buffer *b, const algorithm_spec *a);
 
 /* Replicas with decode slots, first come first served over all slots of all replicas. */
 typedef struct generators {
@@ -54,10 +62,12 @@ typedef struct trainer {
     bool has_gradient;
     double *state;                       /* of the optimiser */
     double *weight;                      /* [P * G] of the aggregation */
+    double *divergence, *reward;         /* [P * G] scratch for the divergence in the reward */
     double reference_tokens;
     size_t minibatch;                    /* the next of the batch */
     double busy;                         /* s */
-    double clip_fraction, norm, staleness;   /* of the last update */
+    double clip_fraction, clip_low, clip_high, norm, staleness;     /* of the last update */
+    double kl;                           /* nats, estimated, mean of a response of the last update (in the reward: batch) */
 } trainer;
 PL_MUST_USE pl_status trainer_init(run *r);
 void trainer_free(trainer *t);

@@ -1,6 +1,7 @@
 /* The trainer: consumes the batch in the buffer, minibatch by minibatch; an update takes time and then happens. */
 #include <math.h>
 #include <stdatomic.h>
+#include <string.h>
 #include "sim/train/run.h"
 
 /* Expected tokens of a response of the base policy, mean over the training pool. */
@@ -19,17 +20,20 @@ pl_status trainer_init(run *r)
 {
     trainer *t = &r->trainer;
     const algorithm_spec *a = &r->spec->algorithm;
-    *t = (trainer){.clip_fraction = NAN, .norm = NAN, .staleness = NAN};
+    *t = (trainer){.clip_fraction = NAN, .clip_low = NAN, .clip_high = NAN, .norm = NAN, .staleness = NAN, .kl = NAN};
     if (r->learner.fast)
         return PL_OK;
     size_t n = r->learner.policy->n_weights, per_weight = algo_optimizer_state(&r->spec->optimizer);
     if (policy_gradient_init(&t->gradient, r->learner.policy))
         return PL_ERR_WORLD;
     t->has_gradient = true;
-    t->weight = pl_arena_array(&r->arena, (size_t)a->prompts * (size_t)a->group_size, sizeof *t->weight);
+    size_t responses = (size_t)a->prompts * (size_t)a->group_size, rewarded = algo_kl_in(a, ALGO_KL_REWARD) ? responses : 1;
+    t->weight = pl_arena_array(&r->arena, responses, sizeof *t->weight);
+    t->divergence = pl_arena_array(&r->arena, rewarded, sizeof *t->divergence);
+    t->reward = pl_arena_array(&r->arena, rewarded, sizeof *t->reward);
     t->state = pl_arena_array(&r->arena, n * per_weight, sizeof *t->state);
     t->reference_tokens = isnan(a->reference_tokens) ? base_tokens(r) : a->reference_tokens;
-    return t->weight && t->state ? PL_OK : PL_ERR_WORLD;
+    return t->weight && t->divergence && t->reward && t->state ? PL_OK : PL_ERR_WORLD;
 }
 
 void trainer_free(trainer *t)
@@ -38,10 +42,13 @@ void trainer_free(trainer *t)
         policy_gradient_free(&t->gradient);
 }
 
+/* The groups of an update; none when the filter left fewer groups than there are minibatches. */
 static algo_batch minibatch(const run *r, size_t index)
 {
-    size_t n = run_minibatch(r);
-    return (algo_batch){.groups = r->buffer.batch.groups + index * n, .n = n};
+    const algorithm_spec *a = &r->spec->algorithm;
+    const algo_batch *b = &r->buffer.admitted;
+    size_t from = algo_minibatch(a, b->n, index);
+    return (algo_batch){.groups = b->groups + from, .n = algo_minibatch(a, b->n, index + 1) - from};
 }
 
 static double minibatch_tokens(const run *r, const algo_batch *batch)
@@ -64,12 +71,37 @@ static pl_status schedule(run *r)
     return run_after(r, duration, EVENT_UPDATE, PRIORITY_TRAIN, 0);
 }
 
+/* Advantages; with the divergence in the reward, of what is left of a reward after it. The rewards themselves stay what the
+ * environment paid: measures and logs report those. */
+static void advantages(run *r)
+{
+    trainer *t = &r->trainer;
+    const algorithm_spec *a = &r->spec->algorithm;
+    algo_batch *batch = &r->buffer.admitted;
+    const algo_kl *kl = algo_kl_in(a, ALGO_KL_REWARD);
+    double sum = 0;
+    for (size_t k = 0; kl && k < batch->n; k++) {
+        rollout_group *g = &batch->groups[k];
+        r->learner.ops->divergence(&r->learner, kl, g, t->divergence + k * g->G);
+        memcpy(t->reward + k * g->G, g->reward, g->G * sizeof *g->reward);
+        for (size_t i = 0; i < g->G; i++) {
+            g->reward[i] -= a->kl.weight * t->divergence[k * g->G + i];
+            sum += t->divergence[k * g->G + i];
+        }
+    }
+    algo_advantages(a, batch);
+    for (size_t k = 0; kl && k < batch->n; k++)
+        memcpy(batch->groups[k].reward, t->reward + k * batch->groups[k].G, batch->groups[k].G * sizeof *t->reward);
+    if (kl)
+        t->kl = sum / ((double)batch->n * (double)a->group_size);
+}
+
 pl_status trainer_start(run *r)
 {
     r->trainer.minibatch = 0;
     if (!r->learner.fast) {
-        algo_advantages(&r->spec->algorithm, &r->buffer.batch);
-        algo_weights(&r->spec->algorithm, &r->buffer.batch, r->trainer.reference_tokens, r->trainer.weight);
+        advantages(r);
+        algo_weights(&r->spec->algorithm, &r->buffer.admitted, r->trainer.reference_tokens, r->trainer.weight);
     }
     return schedule(r);
 }
@@ -99,18 +131,27 @@ static bool check_gradient(const policy_gradient *g, const double *weights, doub
     return finite && isfinite(sum);
 }
 
+static double share(uint64_t part, uint64_t all) { return all ? (double)part / (double)all : 0; }
+
+/* An update on no group leaves the weights, and the moments of the optimiser, where they are. */
 static bool update(run *r)
 {
     trainer *t = &r->trainer;
     learner *l = &r->learner;
+    const algorithm_spec *a = &r->spec->algorithm;
     algo_batch batch = minibatch(r, t->minibatch);
-    algo_counts counts = {0, 0};
-    size_t from = t->minibatch * batch.n;
+    algo_counts counts = {0};
+    size_t from = algo_minibatch(a, r->buffer.admitted.n, t->minibatch);
     policy_gradient_clear(&t->gradient);
-    l->ops->gradient(l, l->weights, &r->buffer.batch, from, from + batch.n, t->weight, &t->gradient, &counts);
-    algo_step(&r->spec->optimizer, r->step, l->weights, t->state, l->policy, &t->gradient);
+    l->ops->gradient(l, l->weights, &r->buffer.admitted, from, from + batch.n, t->weight, &t->gradient, &counts);
+    if (batch.n > 0)
+        algo_step(&r->spec->optimizer, r->step, l->weights, t->state, l->policy, &t->gradient);
     t->staleness = mean_staleness(r->step, &batch);
-    t->clip_fraction = counts.forks ? (double)counts.clipped / (double)counts.forks : 0;
+    t->clip_fraction = share(counts.low + counts.high, counts.forks);
+    t->clip_low = share(counts.low, counts.forks);
+    t->clip_high = share(counts.high, counts.forks);
+    if (algo_kl_in(a, ALGO_KL_LOSS))
+        t->kl = counts.divergence / ((double)batch.n * (double)a->group_size);
     return check_gradient(&t->gradient, l->weights, &t->norm);
 }
 
@@ -122,7 +163,7 @@ static bool update_fused(run *r)
     learner_fused u = {.batch = g->batch, .version = g->version, .prompts = g->prompts, .n = g->n,
                        .groups = wanted ? &r->buffer.batch : NULL, .norm = &r->trainer.norm};
     r->trainer.staleness = (double)(r->step - g->version);
-    r->trainer.clip_fraction = 0;
+    r->trainer.clip_fraction = r->trainer.clip_low = r->trainer.clip_high = 0;
     return learner_update_fused(&r->learner, &u);
 }
 

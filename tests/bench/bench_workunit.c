@@ -76,7 +76,7 @@ static void make_spec(setup *s, const char *table)
     t->algorithm.scale = choice(&scale_registry, "group_std", NULL);
     t->algorithm.loss = choice(&loss_registry, "clip", s->clip);
     t->algorithm.aggregation = choice(&aggregation_registry, "response", NULL);
-    t->optimizer = (optimizer_spec){choice(&optimizer_registry, "sgd", NULL), 1};
+    t->optimizer = (optimizer_spec){.method = choice(&optimizer_registry, "sgd", NULL), .lr = 1};
     t->curriculum.order = choice(&curriculum_registry, "uniform", NULL);
     t->curriculum.pool.max_pass_rate = 1;
     t->cluster = (cluster_spec){.generators = 64, .slots = 16, .tokens_per_second = 50, .trainer_tokens_per_second = 1e5, .trainer_overhead = 1,

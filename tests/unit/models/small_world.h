@@ -114,21 +114,33 @@ static inline void small_batch_free(small_batch *b)
     pl_free(b->weight);
 }
 
-/* Scratch of the gradient. */
-typedef struct small_scratch { policy_view view; policy_dz dz; policy_gradient g; } small_scratch;
+/* Scratch of the gradient; the reference policy is the base. `work` points into it: do not copy. */
+typedef struct small_scratch {
+    policy_view view, reference;
+    policy_dz dz;
+    policy_gradient g;
+    double *base;
+    algo_scratch work;
+} small_scratch;
 
 static inline void small_scratch_init(small_scratch *s, const policy *p)
 {
     assert_int_equal(policy_view_init(&s->view, p), PL_OK);
+    assert_int_equal(policy_view_init(&s->reference, p), PL_OK);
     assert_int_equal(policy_dz_init(&s->dz, p), PL_OK);
     assert_int_equal(policy_gradient_init(&s->g, p), PL_OK);
+    s->base = pl_alloc_array(p->n_weights, sizeof *s->base);
+    assert_non_null(s->base);
+    s->work = (algo_scratch){&s->view, &s->dz, &s->reference, s->base};
 }
 
 static inline void small_scratch_free(small_scratch *s)
 {
     policy_view_free(&s->view);
+    policy_view_free(&s->reference);
     policy_dz_free(&s->dz);
     policy_gradient_free(&s->g);
+    pl_free(s->base);
 }
 
 /* Recipes: the presets of scenarios/base/algorithms, with eps 0 where a closed form is the measure. */

@@ -43,7 +43,7 @@ static void uniform_once_per_epoch(void **state)
     const curriculum *c = find("uniform");
     curriculum_state *s = NULL;
     uint32_t x[EPOCHS * POOL], again[BATCH], first[POOL] = {0};
-    assert_int_equal(c->init(&s, NULL, &t.w, everyone(&t), POOL, &t.seeds, NULL), PL_OK);
+    assert_int_equal(c->init(&s, NULL, &t.p, everyone(&t), POOL, &t.seeds, NULL), PL_OK);
     deal(s, c, BATCH, EPOCHS * POOL, x);
     size_t same = 0;
     for (size_t e = 0; e < EPOCHS; e++) {
@@ -74,7 +74,7 @@ static void uniform_by_weight(void **state)
     for (size_t d = 0; d < 3; d++) t.domains[d].weight = 7 * share[d];
     const curriculum *c = find("uniform");
     curriculum_state *s = NULL;
-    assert_int_equal(c->init(&s, NULL, &t.w, everyone(&t), 49, &t.seeds, NULL), PL_OK);
+    assert_int_equal(c->init(&s, NULL, &t.p, everyone(&t), 49, &t.seeds, NULL), PL_OK);
     deal(s, c, BATCH, NUMBER, x);
     double by_domain[3] = {0}, by_prompt[49] = {0};
     for (size_t i = 0; i < NUMBER; i++) {
@@ -105,7 +105,7 @@ static void sequential_in_turn(void **state)
     const curriculum *c = find("sequential");
     curriculum_state *s = NULL;
     uint32_t x[41 * 4], seen[49] = {0};
-    assert_int_equal(c->init(&s, &p, &t.w, everyone(&t), 49, &t.seeds, NULL), PL_OK);
+    assert_int_equal(c->init(&s, &p, &t.p, everyone(&t), 49, &t.seeds, NULL), PL_OK);
     deal(s, c, 4, 41 * 4, x);
     for (size_t i = 0, k = 0, left = block[0]; i < 41 * 4; i++) {
         assert_int_equal(t.w.domain[x[i]], domain[k]);
@@ -124,7 +124,7 @@ static size_t sequential_errors(const small *t, const char **names, size_t n, do
     curriculum_state *s = NULL;
     pl_diag diag;
     pl_diag_init(&diag);
-    pl_status st = find("sequential")->init(&s, &p, &t->w, everyone(t), 49, &t->seeds, &diag);
+    pl_status st = find("sequential")->init(&s, &p, &t->p, everyone(t), 49, &t->seeds, &diag);
     size_t errors = diag.errors;
     assert_int_equal(st, errors ? PL_ERR_USER : PL_OK);
     if (st) assert_null(s);
@@ -243,7 +243,7 @@ static void failing_allocations(void **state)
                 assert_true(k < 50);
                 pl_arena_init(&arena);
                 pl_mem_fail_at(k, false);
-                st = which < 2 ? c->init(&s, &p, &t.w, everyone(&t), 49, &t.seeds, NULL)
+                st = which < 2 ? c->init(&s, &p, &t.p, everyone(&t), 49, &t.seeds, NULL)
                                : pool_of(&t, (pool_spec){.max_pass_rate = 1}, &arena, &pool, &n, NULL);
                 pl_mem_fail_at(0, false);
                 assert_true(st == PL_OK || st == PL_ERR_WORLD);

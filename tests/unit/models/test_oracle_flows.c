@@ -26,7 +26,7 @@ static double integrate(const char *recipe, size_t G, double x0, double time, si
     small_scratch_init(&s, &t.p);
     small_batch b = all_outcomes(G);
     algorithm_spec a = small_recipe(recipe);
-    optimizer_spec o = {small_choice(&optimizer_registry, "sgd", NULL), time / (double)steps};
+    optimizer_spec o = {.method = small_choice(&optimizer_registry, "sgd", NULL), .lr = time / (double)steps};
     small_correctness(&t, &b.batch);
     algo_advantages(&a, &b.batch);
     for (size_t step = 0; step < steps; step++) {
@@ -42,7 +42,7 @@ static double integrate(const char *recipe, size_t G, double x0, double time, si
             }
         }
         policy_gradient_clear(&s.g);
-        algo_gradient(&a, &t.p, t.weights, &b.batch, 0, b.batch.n, b.weight, &s.view, &s.dz, &s.g, &counts);
+        algo_gradient(&a, &t.p, t.weights, &b.batch, 0, b.batch.n, b.weight, &s.work, &s.g, &counts);
         algo_step(&o, step, t.weights, NULL, &t.p, &s.g);
     }
     double x = x0 + t.weights[0];

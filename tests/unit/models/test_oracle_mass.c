@@ -40,7 +40,7 @@ static double real_change(small *t, const bool *sampled, double N, double reward
     small_scratch s;
     small_scratch_init(&s, &t->p);
     algorithm_spec a = small_recipe("reinforce");
-    optimizer_spec o = {small_choice(&optimizer_registry, "sgd", NULL), eta};
+    optimizer_spec o = {.method = small_choice(&optimizer_registry, "sgd", NULL), .lr = eta};
     algo_counts counts = {0};
     for (size_t i = 0, k = 0; i < ACTIONS; i++) {
         if (!sampled[i]) continue;
@@ -50,7 +50,7 @@ static double real_change(small *t, const bool *sampled, double N, double reward
     }
     memset(t->weights, 0, t->p.n_weights * sizeof *t->weights);
     algo_advantages(&a, &b.batch);
-    algo_gradient(&a, &t->p, t->weights, &b.batch, 0, 1, b.weight, &s.view, &s.dz, &s.g, &counts);
+    algo_gradient(&a, &t->p, t->weights, &b.batch, 0, 1, b.weight, &s.work, &s.g, &counts);
     algo_step(&o, 0, t->weights, NULL, &t->p, &s.g);
     policy_forward(&t->p, t->weights, 0, &s.view);
     double change = mass_right(s.view.strategy) - mass_right(pi);

@@ -124,6 +124,8 @@ static rollout random_rollout(const setting *s, pl_stream *stream) {
     return r;
 }
 
+static const fork_weights ones = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
+
 /* d ln pi(response) / d weight for every weight: backward against central differences. */
 static void test_gradient_against_finite_differences(void **state) {
     for (uint32_t k = 0; k < 12; k++) {
@@ -136,7 +138,7 @@ static void test_gradient_against_finite_differences(void **state) {
         const uint32_t x = pl_below(&stream, (uint32_t)s.w.n_prompts);
         const rollout r = random_rollout(&s, &stream);
         policy_forward(&s.p, weights, x, &s.view);
-        rollout_accumulate(&s.p, &s.view, &r, (fork_weights){1.0, 1.0, 1.0, 1.0}, &s.dz);
+        rollout_accumulate(&s.p, &s.view, &r, ones, &s.dz);
         policy_backward(&s.p, &s.view, &s.dz, &s.g);
         const double h = 1e-5;
         for (size_t i = 0; i < s.p.n_weights; i++) {
@@ -164,7 +166,7 @@ static void test_sparse_gradient(void **state) {
     const rollout r = {.format = 1, .strategy = 0, .steps = 2, .steps_right = 1};
     policy_forward(&s.p, weights, 5, &s.view);
     for (int twice = 0; twice < 2; twice++) {
-        rollout_accumulate(&s.p, &s.view, &r, (fork_weights){0.3, 0.0, 0.7, 0.7}, &s.dz);
+        rollout_accumulate(&s.p, &s.view, &r, (fork_weights){.format = 0.3, .step_right = 0.7, .step_wrong = 0.7}, &s.dz);
         policy_backward(&s.p, &s.view, &s.dz, &s.g);
     }
     assert_int_equal(s.g.n_touched, 5 + 6 + 1);             /* format tables, execution tables, tied; no strategy */
@@ -212,7 +214,7 @@ static void one_update(setting *s, uint32_t number, decision d) {
     const rollout r = random_rollout(s, &stream);
     const size_t n = d == DECISION_FORMAT ? 3 : 4, context = r.format, context2 = pl_below(&stream, 3);
     const double c = pl_normal(&stream);
-    const fork_weights forks = d == DECISION_FORMAT ? (fork_weights){c, 0, 0, 0} : (fork_weights){0, c, 0, 0};
+    const fork_weights forks = d == DECISION_FORMAT ? (fork_weights){.format = c} : (fork_weights){.strategy = c};
     double remainder[2];
     policy_forward(&s->p, weights, x, &s->view);
     rollout_accumulate(&s->p, &s->view, &r, forks, &s->dz);

@@ -173,7 +173,7 @@ static void test_score_has_mean_zero(void **state) {
             for (uint16_t right = 0; right <= m; right++) {
                 const rollout r = {.format = f, .strategy = i, .steps = m, .steps_right = right};
                 const double c = ways * exp(rollout_ln_probability(&s.p, &s.view, &r));
-                rollout_accumulate(&s.p, &s.view, &r, (fork_weights){c, c, c, c}, &dz);
+                rollout_accumulate(&s.p, &s.view, &r, (fork_weights){c, c, c, c, c, c}, &dz);
                 ways = ways * (m - right) / (right + 1.0);
             }
         }

@@ -57,9 +57,20 @@ static inline void fixture_init(fixture *x) {
     x->spec.formats = (pl_map){x->formats, 3};
     x->spec.strategies = (pl_map){x->strategies, 4};
     const gains_spec inherit = {{NAN, NAN, NAN, NAN, NAN, NAN}};
-    x->policy_spec = (policy_spec){{{1.0, 0.6, 0.35, 0.45, 0.25, 0.55}}, inherit, inherit, inherit, 0.15, true};
+    x->policy_spec = (policy_spec){.transfer = {{1.0, 0.6, 0.35, 0.45, 0.25, 0.55}}, .format = inherit, .strategy = inherit,
+                                   .execution = inherit, .sharp = 0.15, .sharp_per_domain = true};
+    x->spec.answers = (answers_spec){7, 1.2, 0.25};
     x->policy_spec.execution.v[FEATURE_GLOBAL] = 0.4;
     x->seeds = pl_seeds_make(2385, 7, NULL, 0);
+}
+
+/* Lets the policy take a stance and state a confidence. */
+static inline void fixture_statements(fixture *x) {
+    x->policy_spec.evidence = (evidence_spec){.noise = 0.8, .clip = 5.0, .bins = 13, .width = 1.1};
+    x->policy_spec.stance = (stance_spec){.hedge = 0.18, .gains = {{0.7, 0.3, 0.2, 0.25, 0.35, 0.9}}};
+    x->policy_spec.confidence = (confidence_spec){.levels = 7, .peak = 0.9, .spread = 0.1, .tail = 0.08, .width = 0.2,
+                                                  .gains = {{0.8, 0.2, 0.3, 0.15, 0.4, 1.1}}};
+    x->policy_spec.assert = 0.23;
 }
 
 static inline pl_stream test_stream(uint32_t a) {

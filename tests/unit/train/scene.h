@@ -75,7 +75,7 @@ static inline void scene_make(scene *s)
     s->spec.algorithm.scale = scene_choice(&scale_registry, "group_std", NULL);
     s->spec.algorithm.loss = scene_choice(&loss_registry, "clip", s->clip);
     s->spec.algorithm.aggregation = scene_choice(&aggregation_registry, "token", NULL);
-    s->spec.optimizer = (optimizer_spec){scene_choice(&optimizer_registry, "sgd", NULL), .7};
+    s->spec.optimizer = (optimizer_spec){.method = scene_choice(&optimizer_registry, "sgd", NULL), .lr = .7};
     s->spec.curriculum.order = scene_choice(&curriculum_registry, "uniform", NULL);
     s->spec.curriculum.pool = (pool_spec){.max_pass_rate = 1};
     s->spec.cluster = (cluster_spec){.generators = 2, .slots = 2, .tokens_per_second = 37, .trainer_tokens_per_second = 2900,

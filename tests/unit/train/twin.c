@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 16 };
+enum { MAX_OPTIONS = 16, TWIN_DECISIONS = 3 };      /* format, strategy, execution */
 
 typedef struct response {
     size_t prompt, format, strategy, steps, right;
@@ -42,7 +42,7 @@ static size_t key(const twin *t, int f, size_t x, size_t c)
 static size_t first_weight(const twin *t, int which, int by)
 {
     size_t n = 0;
-    for (int d = 0; d < DECISIONS; d++)
+    for (int d = 0; d < TWIN_DECISIONS; d++)
         for (int f = 0; f < FEATURES; f++) {
             if (d == which && f == by)
                 return n;
@@ -74,7 +74,7 @@ static void features(const twin *t, int d, size_t x, size_t c, size_t j)
     double mean = 0;
     for (size_t k = 0; k < options(t, d); k++)
         mean += exp(ln_prior(t, d, x, c, k)) * ln_prior(t, d, x, c, k);
-    size_t tied = first_weight(t, DECISIONS, 0) + (t->policy->sharp_per_domain ? t->w->domain[x] : 0);
+    size_t tied = first_weight(t, TWIN_DECISIONS, 0) + (t->policy->sharp_per_domain ? t->w->domain[x] : 0);
     t->feature[tied] = t->policy->sharp * (ln_prior(t, d, x, c, j) - mean);
 }
 
@@ -215,7 +215,7 @@ static void add_response(twin *t, const response *r)
 void twin_init(twin *t)
 {
     size_t tied = t->policy->sharp == 0 ? 0 : t->policy->sharp_per_domain ? t->w->n_domains : 1;
-    t->n = first_weight(t, DECISIONS, 0) + tied;
+    t->n = first_weight(t, TWIN_DECISIONS, 0) + tied;
     t->weights = calloc(t->n, sizeof *t->weights);
     t->gradient = calloc(t->n, sizeof *t->gradient);
     t->mean = calloc(t->n, sizeof *t->mean);

@@ -1,0 +1,241 @@
+/* Field tables of the recipe and the optimiser, and recipes that contradict themselves. */
+#include "models/algo.h"
+#include "models/filter.h"
+
+static const char *const reduction_names[] = {"mean", "sum", NULL};
+static const char *const place_names[] = {"loss", "reward", NULL};
+
+#define AT(member) offsetof(kl_spec, member)
+static const pl_field kl_fields[] = {
+    {.name = "weight",
+     .type = PL_REAL,
+     .offset = AT(weight),
+     .fallback = "0",
+     .min = 0,
+     .max = PL_INF,
+     .flags = PL_OPEN_MAX,
+     .unit = "reward per nat",
+     .doc = "beta, what a nat of divergence from the base policy costs; with an estimator and weight 0 it is measured only.",
+     .source = "arXiv 2402.03300, eq. 3"},
+    {.name = "estimator",
+     .type = PL_CHOICE,
+     .offset = AT(estimator),
+     .fallback = "none",
+     .registry = &kl_registry,
+     .doc = "How the divergence is estimated from the sampled options; as a loss, it decides which divergence is descended."},
+    {.name = "in",
+     .type = PL_ENUM,
+     .offset = AT(in),
+     .fallback = "loss",
+     .names = place_names,
+     .doc = "loss: the estimate of every fork is a loss, aggregated like the rest. reward: the sum over a response's forks, when it "
+            "was sampled, is taken from its reward before baseline and scale, after the filter."},
+    {.name = "importance_ratio",
+     .type = PL_BOOL,
+     .offset = AT(importance_ratio),
+     .fallback = "true",
+     .doc = "In the loss: multiply a fork's term by its probability now over that when it was sampled, so that off-policy "
+            "forks have the on-policy gradient on average. It is 1 in the first minibatch; false is what early code does."},
+};
+#undef AT
+static const pl_struct kl_struct = {
+    .name = "kl", .doc = "Divergence from the reference policy, which is the base.", .size = sizeof(kl_spec),
+    .fields = kl_fields, .n_fields = PL_COUNT(kl_fields),
+};
+
+#define AT(member) offsetof(algorithm_spec, member)
+static const pl_field algorithm_fields[] = {
+    {.name = "group_size",
+     .type = PL_INT,
+     .offset = AT(group_size),
+     .fallback = "8",
+     .min = 1,
+     .max = 65536,
+     .unit = "rollouts",
+     .doc = "G, responses sampled per prompt.",
+     .source = "arXiv 2402.03300, eq. 3"},
+    {.name = "prompts",
+     .type = PL_INT,
+     .offset = AT(prompts),
+     .fallback = "64",
+     .min = 1,
+     .max = 1 << 20,
+     .unit = "prompts",
+     .doc = "P, prompts per rollout batch; a batch is P groups of G rollouts."},
+    {.name = "minibatches",
+     .type = PL_INT,
+     .offset = AT(minibatches),
+     .fallback = "1",
+     .min = 1,
+     .max = 1 << 20,
+     .unit = "updates",
+     .doc =
+         "Updates per rollout batch, each on its share of the prompts; must divide prompts. From the second on, ratios leave 1."},
+    {.name = "baseline",
+     .type = PL_CHOICE,
+     .offset = AT(baseline),
+     .fallback = "group_mean",
+     .registry = &baseline_registry,
+     .doc = "What is subtracted from a reward to make it an advantage."},
+    {.name = "scale",
+     .type = PL_CHOICE,
+     .offset = AT(scale),
+     .fallback = "group_std",
+     .registry = &scale_registry,
+     .doc = "What an advantage is divided by (plus epsilon)."},
+    {.name = "epsilon",
+     .type = PL_REAL,
+     .offset = AT(epsilon),
+     .fallback = "1e-6",
+     .min = 0,
+     .max = 1,
+     .doc = "Added to the scale; in units of the reward."},
+    {.name = "ddof",
+     .type = PL_INT,
+     .offset = AT(ddof),
+     .fallback = "0",
+     .min = 0,
+     .max = 1,
+     .doc = "The scale's variance divides by n - ddof: 0 is the population's, 1 what torch.std does."},
+    {.name = "loss",
+     .type = PL_CHOICE,
+     .offset = AT(loss),
+     .fallback = "clip",
+     .registry = &loss_registry,
+     .doc = "How an advantage and an importance ratio become the coefficient of a fork's grad ln pi."},
+    {.name = "aggregation",
+     .type = PL_CHOICE,
+     .offset = AT(aggregation),
+     .fallback = "response",
+     .registry = &aggregation_registry,
+     .doc = "How forks, responses and prompts are averaged; every form is multiplied by reference_tokens over its own length."},
+    {.name = "batch_reduction",
+     .type = PL_ENUM,
+     .offset = AT(batch_reduction),
+     .fallback = "mean",
+     .names = reduction_names,
+     .doc = "Mean or sum over the prompts of a minibatch; with sum the step of a prompt does not depend on how many others there "
+            "are."},
+    {.name = "reference_tokens",
+     .type = PL_REAL,
+     .offset = AT(reference_tokens),
+     .fallback = "null",
+     .min = 0,
+     .max = PL_INF,
+     .flags = PL_NULLABLE | PL_OPEN_MIN | PL_OPEN_MAX,
+     .unit = "tokens",
+     .doc = "l_ref: lengths are measured in units of it, so that lr keeps its meaning. null: mean length of the base policy on the "
+            "pool."},
+    {.name = "kl", .type = PL_STRUCT, .offset = AT(kl), .sub = &kl_struct, .doc = "Divergence from the base policy."},
+    {.name = "entropy_bonus",
+     .type = PL_REAL,
+     .offset = AT(entropy_bonus),
+     .fallback = "0",
+     .min = -PL_INF,
+     .max = PL_INF,
+     .flags = PL_OPEN_MIN | PL_OPEN_MAX,
+     .unit = "reward per nat",
+     .doc = "What a nat of entropy of the decisions that a response met is worth, by its exact gradient; negative punishes entropy.",
+     .source = "arXiv 1602.01783, section 4"},
+    {.name = "filter",
+     .type = PL_CHOICE,
+     .offset = AT(filter),
+     .fallback = "none",
+     .registry = &filter_registry,
+     .doc = "Which groups are trained on."},
+};
+#undef AT
+
+static const char *entry_name(const pl_choice *c) { return c->entry->name; }
+
+/* Rollouts in the set that a baseline or a scale looks at; NONE needs nothing, so it passes every demand. */
+static int64_t scope_size(const algorithm_spec *a, algo_scope scope)
+{
+    if (scope == ALGO_SCOPE_NONE) return INT64_MAX;
+    return scope == ALGO_SCOPE_GROUP ? a->group_size : a->group_size * a->prompts;
+}
+
+/* Divergence and filter: what is asked for must be able to act. */
+static void check_additions(const algorithm_spec *a, const pl_check *check)
+{
+    const algo_kl *kl = (const algo_kl *)a->kl.estimator.entry;
+    if (a->kl.weight > 0 && !(kl && kl->value))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "kl.weight"), "choose kl.estimator k1, k2 or k3, or weight 0",
+                    "kl.weight is %g but no estimator of the divergence is chosen", a->kl.weight);
+    if (a->kl.weight > 0 && kl && kl->zero_mean && a->kl.in == ALGO_KL_LOSS)
+        pl_diag_add(check->diag, PL_WARNING, check->place(check, "kl.estimator"),
+                    "use k2 or k3, or put it in the reward (kl.in: reward), if the policy is to be held",
+                    "estimator '%s' in the loss has a gradient of zero mean: it adds noise and holds nothing", entry_name(&a->kl.estimator));
+    if (filter_drops(&a->filter) && a->group_size < 2)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "filter"), "raise group_size to 2 or more, or use filter 'none'",
+                    "filter '%s' would drop every group: one response has no variance", entry_name(&a->filter));
+}
+
+/* Recipes that contradict themselves: each would run and learn nothing, or divide by nothing. */
+static void algorithm_check(const void *self, const pl_check *check)
+{
+    const algorithm_spec *a = self;
+    const algo_baseline *baseline = (const algo_baseline *)a->baseline.entry;
+    const algo_scale *scale = (const algo_scale *)a->scale.entry;
+    const algo_loss *loss = (const algo_loss *)a->loss.entry;
+    if (a->prompts % a->minibatches != 0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "minibatches"), "choose a divisor of prompts",
+                    "minibatches %lld does not divide prompts %lld", (long long)a->minibatches, (long long)a->prompts);
+    if (scope_size(a, baseline->scope) < 2)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "baseline"), "raise group_size to 2 or more, or use baseline 'none'",
+                    "baseline '%s' needs at least two rollouts: with one, every advantage is 0", entry_name(&a->baseline));
+    if (scope_size(a, scale->scope) < 2)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"), "raise group_size to 2 or more, or use scale 'none'",
+                    "scale '%s' needs at least two rollouts: one has no deviation", entry_name(&a->scale));
+    if (scale->scope == ALGO_SCOPE_GROUP && !baseline->zero_sum)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"),
+                    "use baseline 'group_mean' or 'leave_one_out', or another scale",
+                    "scale '%s' with baseline '%s' divides by epsilon wherever a group's rewards are all equal",
+                    entry_name(&a->scale), entry_name(&a->baseline));
+    if (scale->scope == ALGO_SCOPE_BATCH && baseline->scope == ALGO_SCOPE_NONE)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"), "use a baseline, or scale 'none'",
+                    "scale '%s' with baseline '%s' divides by epsilon once all rewards of a batch are equal", entry_name(&a->scale),
+                    entry_name(&a->baseline));
+    if (a->minibatches > 1 && !loss->needs_old_policy)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "loss"), "use loss 'clip', or minibatches 1",
+                    "loss '%s' assumes that the policy is the one that sampled, which holds for the first of %lld minibatches only",
+                    entry_name(&a->loss), (long long)a->minibatches);
+    check_additions(a, check);
+}
+
+const pl_struct algorithm_struct = {
+    .name = "algorithm", .doc = "From rewards to a gradient: advantage = (reward - baseline)/(scale + epsilon), loss, aggregation.",
+    .size = sizeof(algorithm_spec), .fields = algorithm_fields, .n_fields = PL_COUNT(algorithm_fields), .check = algorithm_check,
+    .presets = "algorithms",
+};
+
+static const pl_field optimizer_fields[] = {
+    {.name = "method",
+     .type = PL_CHOICE,
+     .offset = offsetof(optimizer_spec, method),
+     .fallback = "sgd",
+     .registry = &optimizer_registry,
+     .doc = "How a gradient moves the weights."},
+    {.name = "lr",
+     .type = PL_REAL,
+     .offset = offsetof(optimizer_spec, lr),
+     .fallback = "0.1",
+     .min = 0,
+     .max = PL_INF,
+     .flags = PL_OPEN_MAX,
+     .unit = "logits per unit of gradient",
+     .doc = "Learning rate. A feature of gain v moves a logit by lr v^2 per unit of gradient."},
+    {.name = "warmup",
+     .type = PL_INT,
+     .offset = offsetof(optimizer_spec, warmup),
+     .fallback = "0",
+     .min = 0,
+     .max = 1e9,
+     .unit = "steps",
+     .doc = "Updates over which the learning rate rises linearly to lr; 0: none."},
+};
+
+const pl_struct optimizer_struct = {
+    .name = "optimizer", .doc = "From a gradient to new weights.", .size = sizeof(optimizer_spec),
+    .fields = optimizer_fields, .n_fields = PL_COUNT(optimizer_fields),
+};

@@ -1,0 +1,30 @@
+/* What the files of the policy share: rows of its tables, and the softmax. Not for other files. */
+#ifndef PL_MODELS_POLICY_INTERNAL_H
+#define PL_MODELS_POLICY_INTERNAL_H
+
+#include "models/policy.h"
+
+#define NO_ROW SIZE_MAX
+
+/* z += the table features of decision d; those of FEATURE_CONTEXT only when `context` is not NO_ROW. */
+void policy_add_tables(const policy *p, const double *weights, decision d, uint32_t x, size_t context, double *z);
+/* The same backwards: g += gain * dz for all tables of decision d, one context. */
+void policy_backward_tables(const policy *p, decision d, uint32_t x, size_t context, double scale, const double *dz,
+                            policy_gradient *g);
+/* g[row] += gain * dz, remembering the row. */
+void policy_add_row(policy_gradient *g, size_t row, size_t width, double gain, const double *dz);
+/* ln holds logits and becomes their log-probabilities at the temperature, prob the probabilities. */
+void policy_softmax(double *ln, double *prob, size_t n, double temperature);
+/* Probability of a Bernoulli decision of the logit at the temperature, and the logs of it and of the opposite. */
+void policy_bernoulli(double logit, double temperature, double *prob, double *ln_yes, double *ln_no);
+
+/* policy_statement.c: stance and confidence. */
+PL_MUST_USE pl_status policy_statement_init(policy *p);              /* priors and kernels; allocates from p->arena */
+void policy_statement_expect(const policy *p, policy_view *v);       /* evidence, committed, pass */
+void policy_statement_backward(const policy *p, const policy_view *v, const policy_dz *dz, policy_gradient *g);
+double policy_statement_kernel(const policy *p, decision d, uint32_t x, size_t context, size_t j, uint32_t x2, size_t context2,
+                               size_t j2);
+/* Row of table t that prompt x in context c uses; NO_ROW for held-out prompts in tables of training keys. */
+size_t policy_row(const policy *p, const policy_table *t, uint32_t x, size_t context);
+
+#endif
