@@ -7,9 +7,17 @@
 #include "plots/figure.h"
 #include "sim/cli/command.h"
 
-const pl_registry *const kinds[] = {&reward_registry, &baseline_registry, &scale_registry, &loss_registry, &aggregation_registry,
-                                    &optimizer_registry, &curriculum_registry, &measure_registry, &figure_registry,
-                                    &command_registry, NULL};
+const pl_registry *const kinds[] = {&reward_registry,
+                                    &baseline_registry,
+                                    &scale_registry,
+                                    &loss_registry,
+                                    &aggregation_registry,
+                                    &optimizer_registry,
+                                    &curriculum_registry,
+                                    &measure_registry,
+                                    &figure_registry,
+                                    &command_registry,
+                                    NULL};
 
 const file_kind file_kinds[] = {
     {"algorithm", "base/algorithms", "named algorithms: presets of baseline, scale, loss and aggregation"},
