@@ -284,6 +284,22 @@ const char *canvas_fit(canvas *c, double size, const char *text, double width)
     return cut;
 }
 
+const char *canvas_fit_tail(canvas *c, double size, const char *text, double width)
+{
+    if (canvas_text_width(c, size, text) <= width) return text;
+    char *cut = pl_arena_alloc(&c->arena, strlen(text) + 4);
+    if (!cut) {
+        c->broken = true;
+        return "";
+    }
+    do {
+        do text++; while (((unsigned char)*text & 0xC0) == 0x80);
+        memcpy(cut, "\xE2\x80\xA6", 3);
+        memcpy(cut + 3, text, strlen(text) + 1);
+    } while (*text && canvas_text_width(c, size, cut) > width);
+    return cut;
+}
+
 void canvas_clip(canvas *c, box where)
 {
     if (c->broken) return;

@@ -267,7 +267,7 @@ static const char *verdict_text(canvas *c, const char *arm, const law *l)
 
 static void write_verdicts(const drawing *d, const layout *l)
 {
-    double y = layout_below(d->c, l) + LINE_OF_TEXT / 2.0, left = 12;
+    double y = layout_below(d->c, l) + LINE_OF_TEXT / 2.0, left = 13;
     for (size_t a = 0; a < d->arms.n; a++, y += LINE_OF_TEXT) {
         canvas_pen pen = panel_pen(a, false);
         canvas_marker(d->c, left, y, style.marker, (marker_shape)(a % MARKER_CROSS), true, pen);
@@ -284,7 +284,7 @@ static pl_status label_overlaid(const drawing *d, const panel *p, const char *co
         const curve *k = &d->curves[a];
         const law *l = &d->laws[a];
         double value = l->identified ? l->A.value : l->there ? law_value(l, p->x.high) : k->n ? k->mean[k->n - 1] : NAN;
-        labels[a] = (end_label){texts[a], scale_place(&p->y, value), panel_pen(a, false)};
+        labels[a] = (end_label){texts[a], l->there || !k->n ? p->plot.x1 : x_place(p, k->x[k->n - 1]), scale_place(&p->y, value), panel_pen(a, false)};
     }
     panel_end_labels(d->c, p, labels, d->arms.n);
     return PL_OK;
@@ -324,7 +324,7 @@ static const char *page_title(const drawing *d)
         fitted += d->laws[a].there;
         identified += d->laws[a].identified;
     }
-    char *text = pl_arena_printf(&d->c->arena, "%s against compute%s", d->p.y, fitted && !identified ? ": the sigmoid is not identified" : fitted ? " with the fitted sigmoid" : "");
+    char *text = pl_arena_printf(&d->c->arena, "%s%s over %s", fitted && !identified ? "Sigmoid not identified: " : fitted ? "Fitted sigmoid: " : "", d->p.y, d->p.x);
     d->c->broken |= !text;
     return text ? text : "";
 }
@@ -340,7 +340,7 @@ static void write_key(const drawing *d, bool shaded)
                                                            shaded ? " \xC2\xB7 shaded: left out" : "", intervals);
     d->c->broken |= !text;
     if (!text) return;
-    canvas_text(d->c, (text_place){.x = 8, .y = d->c->height - 14, .size = style.small_text, .v = 1, .colour = style.grey}, text);
+    canvas_text(d->c, (text_place){.x = 10, .y = d->c->height - 14, .size = style.small_text, .v = 1, .colour = style.grey}, text);
 }
 
 static pl_status draw_all(drawing *d, pl_diag *diag)

@@ -198,7 +198,7 @@ static pl_status label_ends(const drawing *d, const panel *p, size_t index)
     for (size_t a = 0; a < d->arms.n; a++) {
         const curve *k = &d->series[index * d->arms.n + a].main;
         double y = k->n ? scale_place(&p->y, k->mean[k->n - 1]) : NAN;
-        labels[a] = (end_label){d->arms.v[a], y, panel_pen(a, !d->spec->panels[index].second)};
+        labels[a] = (end_label){d->arms.v[a], k->n ? scale_place(&p->x, k->x[k->n - 1]) : NAN, y, panel_pen(a, !d->spec->panels[index].second)};
     }
     panel_end_labels(d->c, p, labels, d->arms.n);
     return PL_OK;

@@ -143,15 +143,15 @@ void panel_frame(canvas *c, const panel *p)
     x_axis(c, p, &x);
     if (p->title) {
         const char *text = canvas_fit(c, style.text, p->title, p->cell.x1 - p->cell.x0 - 10);
-        canvas_text(c, (text_place){.x = p->cell.x0 + 8, .y = p->plot.y0 - (small ? 7 : 5), .size = style.text, .v = 1, .colour = style.ink}, text);
+        canvas_text(c, (text_place){.x = p->cell.x0 + RIGHT, .y = p->plot.y0 - (small ? 7 : 5), .size = style.text, .v = 1, .colour = style.ink}, text);
     }
     double middle = (p->plot.x0 + p->plot.x1) / 2;
     if (p->x_label) {
-        const char *text = canvas_fit(c, style.text, p->x_label, width + LEFT);
+        const char *text = canvas_fit_tail(c, style.text, p->x_label, width + LEFT);
         canvas_text(c, (text_place){.x = middle, .y = p->plot.y1 + 15, .size = style.text, .h = .5, .colour = style.ink}, text);
     }
     if (p->y_label) {
-        const char *text = canvas_fit(c, style.text, p->y_label, height);
+        const char *text = canvas_fit_tail(c, style.text, p->y_label, height);
         canvas_text(c, (text_place){.x = p->cell.x0 + 10, .y = (p->plot.y0 + p->plot.y1) / 2, .size = style.text, .h = .5, .v = .5, .upright = true, .colour = style.ink}, text);
     }
 }
@@ -208,8 +208,8 @@ void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t
         const end_label *l = &labels[which[k]];
         const char *text = canvas_fit(c, style.tick_text, l->text, c->width - x - 3);
         canvas_text(c, (text_place){.x = x + 2, .y = y[k], .size = style.tick_text, .v = .5, .colour = readable(l->pen.colour)}, text);
-        double end = fmin(fmax(l->y, p->plot.y0), p->plot.y1);
-        if (fabs(y[k] - end) > 3)
-            canvas_line(c, p->plot.x1 + 1, end, x + 1, y[k], (canvas_pen){l->pen.colour, .6, style.thin, NULL});
+        double end = fmin(fmax(l->y, p->plot.y0), p->plot.y1), from = fmin(l->x, p->plot.x1);
+        if (fabs(y[k] - end) > 3 || from < p->plot.x1 - 3)
+            canvas_line(c, from + 1, end, x + 1, y[k], (canvas_pen){l->pen.colour, .6, style.thin, NULL});
     }
 }

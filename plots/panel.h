@@ -46,9 +46,10 @@ int panel_y_intervals(const panel *p);       /* about so many fit between the ti
 /* "name [unit]" in the canvas' arena, the unit left out when "". */
 const char *panel_quantity(canvas *c, const char *name, const char *unit);
 canvas_pen panel_pen(size_t series, bool dashes);
-/* Line-end labels right of the panel: n texts with their colours and wished heights (NaN: not drawn). A legend in their
+/* Line-end labels right of the panel: n texts with their colours and the places (x, y) where their lines end (y NaN: not
+ * drawn); a hair line leads from there to a label that stands apart. A legend in their
  * place (line and marker beside each text) when there are more than eight or they do not fit at their lines. */
-typedef struct end_label { const char *text; double y; canvas_pen pen; } end_label;
+typedef struct end_label { const char *text; double x, y; canvas_pen pen; } end_label;
 void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t n);
 /* Room that these texts need as line-end labels. Needs no page. */
 double panel_label_room(canvas *c, const char *const *texts, size_t n);

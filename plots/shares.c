@@ -96,7 +96,7 @@ static pl_status draw_arm(const stack *s, panel *p, const char *arm)
     canvas_unclip(s->c);
     panel_frame(s->c, p);
     if (st || !p->last_of_row) return st;
-    for (size_t k = 0; k < s->columns.n; k++) labels[k] = (end_label){s->columns.v[k] + strlen(s->params->prefix), ends[k], panel_pen(k, false)};
+    for (size_t k = 0; k < s->columns.n; k++) labels[k] = (end_label){s->columns.v[k] + strlen(s->params->prefix), p->plot.x1, ends[k], panel_pen(k, false)};
     panel_end_labels(s->c, p, labels, s->columns.n);
     return PL_OK;
 }

@@ -22,7 +22,7 @@ typedef struct sigmoid_fit {
     pl_estimate A, B, C_mid, R0; /* 90% intervals unless asked otherwise */
     double r2, rmse;
     double autocorrelation; /* of neighbouring residuals, as used for the intervals; 0 when not significant */
-    double x_first, x_last; /* of the points used */
+    double x_first, x_last;              /* smallest positive and largest x of the points used */
     size_t n;
     bool identified;
     const char *reason; /* why not, in words; "" when identified */

@@ -117,7 +117,7 @@ static void describe(const fitted *f, sigmoid_fit *out)
     double mean = pl_mean(c->y, c->n), total = 0;
     for (size_t i = 0; i < c->n; i++) total += (c->y[i] - mean) * (c->y[i] - mean);
     out->n = c->n;
-    out->x_first = c->x[0];
+    out->x_first = c->first;
     out->x_last = c->last;
     out->autocorrelation = f->rho;
     out->r2 = 1 - f->best.rss / total;

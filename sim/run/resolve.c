@@ -10,8 +10,9 @@
 
 #include "sim/base/str.h"
 
-#define HEADER "# schema_version: 1\n# The resolved scenario: every key with its value; the comment tells unit and origin.\n" \
-               "# `plateau run` on this file repeats the run.\n"
+#define HEADER                                                                                                                     \
+    "# schema_version: 1\n# The resolved scenario: every key with its value; the comment tells unit and origin.\n"                 \
+    "# `plateau run` on this file repeats the run.\n"
 
 static pl_node *node_make(pl_arena *arena, pl_node_kind kind, const char *key)
 {
@@ -123,8 +124,10 @@ static pl_status arms_tree(plan *p, const char *base_table, const pl_node *empty
         st = emit_tree(p, &kept, &arm, diag);
         if (st) break;
         if (!difference(&p->arena, base, arm, &changed)) return pl_diag_nomem(diag, "resolving the scenario");
-        if (changed) set_origins(changed, NULL);
-        else changed = node_make(&p->arena, PL_NODE_MAP, NULL);
+        if (changed)
+            set_origins(changed, NULL);
+        else
+            changed = node_make(&p->arena, PL_NODE_MAP, NULL);
         if (!changed) return pl_diag_nomem(diag, "resolving the scenario");
         changed->key = p->arms[i].name;
         if (!node_push(&p->arena, arms, changed)) return pl_diag_nomem(diag, "resolving the scenario");
@@ -140,7 +143,8 @@ pl_status plan_resolve(plan *p, pl_diag *diag)
     /* The base has the table of the arm that leaves it alone, if any does. */
     const char *base_table = NULL;
     for (size_t i = 0; i < p->n_arms && p->base.training.world.table; i++)
-        if (p->arms[i].scenario.training.world.table && strcmp(p->arms[i].scenario.training.world.table, p->base.training.world.table) == 0)
+        if (p->arms[i].scenario.training.world.table &&
+            strcmp(p->arms[i].scenario.training.world.table, p->base.training.world.table) == 0)
             base_table = p->arms[i].table_name;
     pl_node *arms = NULL;
     pl_status st = arms_tree(p, base_table, empty, &arms, diag);

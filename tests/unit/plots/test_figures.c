@@ -244,7 +244,7 @@ static void sigmoid_of_a_log_says_not_identified(void **unused)
     figure_data data = {.table = &t, .fits = &f, .scenario_hash = "", .replicates = 1, .steps_per_epoch = NAN};
     canvas c;
     assert_int_equal(draw_recorded(&c, find("sigmoid"), &data, &params, NULL), PL_OK);
-    assert_true(has_text(&c, "the sigmoid is not identified"));
+    assert_true(has_text(&c, "Sigmoid not identified: reward"));
     assert_true(has_text(&c, "not identified: A = 0.910"));
     assert_false(has_text(&c, "scenario"));
     check_texts(&c, "sigmoid of a log");

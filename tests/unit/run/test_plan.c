@@ -11,27 +11,23 @@
 #include "sim/base/fs.h"
 #include "sim/run/plan.h"
 
-static const char first[] =
-    "seed: 31\n"
-    "world:\n"
-    "  domains: {math: {prompts: 48, held_out: 16, templates: 4, guess: 0.07}}\n"
-    "  strategies:\n"
-    "    solve: {kind: genuine, share: 0.7, steps: 2}\n"
-    "    guess: {kind: shortcut, share: 0.3}\n"
-    "algorithm: {group_size: 4, prompts: 8}\n"
-    "optimizer: {lr: 0.375}\n"
-    "stop: {steps: 12}\n"
-    "replicates: {count: 3, share: [world]}\n"
-    "arms:\n"
-    "  plain: {}\n"
-    "  dotted: {optimizer.lr: 0.0625, world.domains.math.guess: 0.11}\n"
-    "  nested: {algorithm: {loss: policy_gradient, group_size: 6}}\n"
-    "  noisy: {reward: {random: {weight: 0.5}}}\n";
+static const char first[] = "seed: 31\n"
+                            "world:\n"
+                            "  domains: {math: {prompts: 48, held_out: 16, templates: 4, guess: 0.07}}\n"
+                            "  strategies:\n"
+                            "    solve: {kind: genuine, share: 0.7, steps: 2}\n"
+                            "    guess: {kind: shortcut, share: 0.3}\n"
+                            "algorithm: {group_size: 4, prompts: 8}\n"
+                            "optimizer: {lr: 0.375}\n"
+                            "stop: {steps: 12}\n"
+                            "replicates: {count: 3, share: [world]}\n"
+                            "arms:\n"
+                            "  plain: {}\n"
+                            "  dotted: {optimizer.lr: 0.0625, world.domains.math.guess: 0.11}\n"
+                            "  nested: {algorithm: {loss: policy_gradient, group_size: 6}}\n"
+                            "  noisy: {reward: {random: {weight: 0.5}}}\n";
 
-static void put(const char *path, const char *text)
-{
-    assert_int_equal(pl_write_file(path, text, strlen(text), NULL), PL_OK);
-}
+static void put(const char *path, const char *text) { assert_int_equal(pl_write_file(path, text, strlen(text), NULL), PL_OK); }
 
 static pl_status load(plan *p, const char *path, const char *const *set, size_t n_set, pl_diag *diag)
 {
@@ -118,7 +114,8 @@ static void mistakes_are_told_together(void **state)
     assert_int_equal(errors_of("arms: {a: 7, b: [1]}\n", "not a map"), 2);
     /* The base's mistake is told once, not once per arm; the arms' own are told each. */
     assert_int_equal(errors_of("optimizer: {lr: -2}\narms:\n  a: {stop.steps: -1}\n  b: {}\n  c: {stop.steps: -3}\n", "lr"), 3);
-    assert_int_equal(errors_of("arms: {a: {optimizer.rl: 1}}\nhypotheses:\n  - {name: h, measure: pass@1, arm: a, greater_than: 0}\n", "rl"), 1);
+    assert_int_equal(
+        errors_of("arms: {a: {optimizer.rl: 1}}\nhypotheses:\n  - {name: h, measure: pass@1, arm: a, greater_than: 0}\n", "rl"), 1);
 }
 
 static void seeds_share_what_is_shared(void **state)

@@ -101,7 +101,7 @@ static void directories_in_the_way(void **state)
     rundir d;
     part p;
     assert_int_equal(open_close("fresh", &some, false), PL_OK);
-    assert_false(pl_is_dir("fresh"));            /* nothing came of it: nothing is left */
+    assert_false(pl_is_dir("fresh")); /* nothing came of it: nothing is left */
 
     assert_int_equal(rundir_open(&d, "half", &some, false, NULL), PL_OK);
     part_init(&p);
@@ -165,8 +165,10 @@ static int leave_scratch(void **state) { return chdir("/") || pl_remove_tree(*st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_come_back_bit_for_bit),      cmocka_unit_test(damaged_parts_are_refused),
-        cmocka_unit_test(directories_in_the_way),           cmocka_unit_test(failing_writes_leave_no_half_run),
+        cmocka_unit_test(parts_come_back_bit_for_bit),
+        cmocka_unit_test(damaged_parts_are_refused),
+        cmocka_unit_test(directories_in_the_way),
+        cmocka_unit_test(failing_writes_leave_no_half_run),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }
