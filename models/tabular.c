@@ -17,12 +17,14 @@ void tabular_check(const policy_spec *spec, const pl_check *check)
     if (spec->temperature > 0 && spec->temperature != 1)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "policy.temperature"), "leave it out",
                     "a tabular world is sampled at temperature 1");
-    for (int f = 0; f < FEATURES; f++)
-        if (!isnan(spec->format.v[f]) || !isnan(spec->execution.v[f])) {
+    for (int f = 0; f < FEATURES; f++) {
+        bool format = f != FEATURE_CONTEXT && !isnan(spec->format.v[f]);     /* a format has no context, and no key for it */
+        if (format || !isnan(spec->execution.v[f])) {
             pl_diag_add(check->diag, PL_ERROR, check->place(check, "policy"), "use policy.transfer or policy.strategy",
                         "policy.format and policy.execution mean nothing beside world.table, which has one decision");
             return;
         }
+    }
 }
 
 static double cell(const columns *c, size_t row, size_t column) { return c->rows->columns[column].v[row]; }

@@ -48,8 +48,8 @@ static cairo_surface_t *page(canvas *c)
     case FIGURE_SVG: return cairo_svg_surface_create_for_stream(collect, &c->out, w, h);
     case FIGURE_PDF: {
         cairo_surface_t *pdf = cairo_pdf_surface_create_for_stream(collect, &c->out, w, h);
-        /* A fixed date in place of the clock's: the same table gives the same bytes. */
-        cairo_pdf_surface_set_metadata(pdf, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
+        /* No date: the same table gives the same bytes. */
+        cairo_pdf_surface_set_metadata(pdf, CAIRO_PDF_METADATA_CREATE_DATE, "");
         return pdf;
     }
     case FIGURE_PNG: break;
@@ -78,6 +78,18 @@ void canvas_begin(canvas *c, double width, double height)
     cairo_font_options_destroy(options);
 }
 
+/* Cairo numbers the surfaces of a process and writes the number into SVG, where nothing refers to it: without it the
+ * bytes do not depend on what was drawn before. */
+static void drop_surface_number(pl_str *out)
+{
+    static const char mark[] = "<g id=\"surface";
+    char *at = out->broken || !out->length ? NULL : strstr(out->text, mark);
+    if (!at) return;
+    char *digits = at + sizeof mark - 1, *end = digits + strspn(digits, "0123456789");
+    memmove(digits, end, strlen(end) + 1);
+    out->length -= (size_t)(end - digits);
+}
+
 pl_status canvas_finish(canvas *c, pl_diag *diag)
 {
     if (c->cr) {
@@ -85,6 +97,7 @@ pl_status canvas_finish(canvas *c, pl_diag *diag)
         cairo_surface_flush(c->surface);
         if (c->format != FIGURE_PNG) cairo_surface_finish(c->surface);
         c->broken |= cairo_surface_status(c->surface) != CAIRO_STATUS_SUCCESS;
+        if (c->format == FIGURE_SVG) drop_surface_number(&c->out);
     }
     return c->broken || c->out.broken || !c->cr ? pl_diag_nomem(diag, "drawing a figure") : PL_OK;
 }
@@ -268,6 +281,22 @@ const char *canvas_fit(canvas *c, double size, const char *text, double width)
         memcpy(cut + n, "\xE2\x80\xA6", 4);
         if (canvas_text_width(c, size, cut) <= width) break;
     }
+    return cut;
+}
+
+const char *canvas_fit_tail(canvas *c, double size, const char *text, double width)
+{
+    if (canvas_text_width(c, size, text) <= width) return text;
+    char *cut = pl_arena_alloc(&c->arena, strlen(text) + 4);
+    if (!cut) {
+        c->broken = true;
+        return "";
+    }
+    do {
+        do text++; while (((unsigned char)*text & 0xC0) == 0x80);
+        memcpy(cut, "\xE2\x80\xA6", 3);
+        memcpy(cut + 3, text, strlen(text) + 1);
+    } while (*text && canvas_text_width(c, size, cut) > width);
     return cut;
 }
 

@@ -65,8 +65,10 @@ void canvas_marker(canvas *c, double x, double y, double diameter, marker_shape 
 typedef struct text_place { double x, y, size, h, v; bool upright; unsigned colour; } text_place;
 void canvas_text(canvas *c, text_place place, const char *text);
 double canvas_text_width(canvas *c, double size, const char *text);
-/* `text`, shortened with an ellipsis to fit `width`; in the canvas' arena. "" when memory is out. */
+/* `text`, shortened with an ellipsis to fit `width`; in the canvas' arena. "" when memory is out. The tail variant keeps the
+ * end, which says more in the name of a column ("run - eval/pass@1"). */
 const char *canvas_fit(canvas *c, double size, const char *text, double width);
+const char *canvas_fit_tail(canvas *c, double size, const char *text, double width);
 
 void canvas_clip(canvas *c, box where);
 void canvas_unclip(canvas *c);

@@ -7,10 +7,13 @@
 #include "sim/core/stats.h"
 #include "sim/core/table.h"
 
-/* Fits and verdicts travel to figures as tables, too: rows (arm, name, value, low, high, level); "sigmoid.A"... */
+/* Fits and verdicts travel to figures as tables, too: rows (arm, name, value, low, high, level). A sigmoid is told by
+ * "sigmoid.A", "sigmoid.B", "sigmoid.C_mid", "sigmoid.R0", and may add "sigmoid.r2", "sigmoid.identified" (0 or 1) and
+ * "sigmoid.x_first", "sigmoid.x_last": the ends of the points used. */
 typedef struct figure_data {
     const pl_table *table;               /* metrics */
     const pl_table *fits;                /* may be NULL */
+    const char *sigmoid_x, *sigmoid_y;   /* columns that the sigmoid in `fits` was fitted to; NULL: not known, or the figure's parameters say */
     const char *title;                   /* NULL: the figure's own */
     const char *scenario_hash;           /* hex; "" when the data are not a scenario's */
     uint64_t seed;

@@ -108,7 +108,7 @@ static void set_scales(const drawing *d, panel *p, size_t index, scale x)
     p->x = x;
     low = fmax(low, d->spec->least);
     high = fmin(high, d->spec->most);
-    p->y = scale_make(SCALE_LINEAR, low, high, p->plot.y1, p->plot.y0, true, (int)((p->plot.y1 - p->plot.y0) / 26));
+    p->y = scale_make(SCALE_LINEAR, low, high, p->plot.y1, p->plot.y0, true, panel_y_intervals(p));
     p->y.low = fmax(p->y.low, d->spec->least);
     p->y.high = fmin(p->y.high, d->spec->most);
 }
@@ -198,7 +198,7 @@ static pl_status label_ends(const drawing *d, const panel *p, size_t index)
     for (size_t a = 0; a < d->arms.n; a++) {
         const curve *k = &d->series[index * d->arms.n + a].main;
         double y = k->n ? scale_place(&p->y, k->mean[k->n - 1]) : NAN;
-        labels[a] = (end_label){d->arms.v[a], y, panel_pen(a, !d->spec->panels[index].second)};
+        labels[a] = (end_label){d->arms.v[a], k->n ? scale_place(&p->x, k->x[k->n - 1]) : NAN, y, panel_pen(a, !d->spec->panels[index].second)};
     }
     panel_end_labels(d->c, p, labels, d->arms.n);
     return PL_OK;
@@ -207,7 +207,7 @@ static pl_status label_ends(const drawing *d, const panel *p, size_t index)
 static const char *note_text(const drawing *d, bool epochs, bool runs)
 {
     const char *band = curve_band_text(d->band, d->data->replicates, &d->c->arena);
-    const char *parts[] = {band, runs ? "thin lines: single runs" : "", d->spec->second_note ? d->spec->second_note : "", epochs ? "dotted verticals: epochs" : ""};
+    const char *parts[] = {band, runs ? "thin: single runs" : "", d->spec->second_note ? d->spec->second_note : "", epochs ? "dotted: epochs" : ""};
     const char *text = "";
     for (size_t i = 0; i < PL_COUNT(parts) && text && band; i++)
         if (*parts[i]) text = *text ? pl_arena_printf(&d->c->arena, "%s \xC2\xB7 %s", text, parts[i]) : parts[i];
@@ -235,7 +235,8 @@ static pl_status draw_all(drawing *d, pl_diag *diag)
 {
     bool single = d->arms.n == 1 && !*d->arms.v[0], epochs = false, runs = false;
     double room = single ? 0 : panel_label_room(d->c, d->arms.v, d->arms.n);
-    layout l = layout_for(d->c, d->spec->n_panels, room, true);
+    layout l = layout_for(d->c, d->spec->n_panels, room, 0, true);
+    if (d->spec->width > 0) layout_resize(&l, d->spec->width, d->spec->height);
     panel *panels = layout_begin(d->c, &l, d->data, d->spec->title);
     pl_status st = panels ? PL_OK : PL_ERR_WORLD;
     scale x = shared_x(d);

@@ -38,6 +38,7 @@ typedef struct lines_spec {
     size_t n_panels;
     double low, high;                    /* always within the y axis; NaN: as the data are */
     double least, most;                  /* never beyond these; +-INFINITY: free */
+    double width, height;                /* of the page, points; 0: as the style says */
 } lines_spec;
 
 /* Params NULL: defaults. Errors: PL_ERR_USER when the x column is missing, an arm unknown, or nothing is there to draw. */

@@ -3,25 +3,31 @@
 #include "plots/labels.h"
 
 /* Margins of a cell, points. */
-enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 8, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9 };
+enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 10, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9, LEGEND_GAP = 12, LEGEND_SAMPLE = 30 };
 static const double label_height = 9.5;
 
-layout layout_for(const canvas *c, size_t n, double label_room, bool title)
+layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title)
 {
     static const size_t most[] = {[FIGURE_SINGLE] = 3, [FIGURE_DOUBLE] = 5, [FIGURE_SLIDE] = 4};
-    layout l = {.n = n, .label_room = label_room, .title = title};
+    layout l = {.n = n, .label_room = label_room, .below = below, .title = title};
     l.columns = n <= most[c->width_class] ? n : n == 4 ? 2 : most[c->width_class];
     l.columns = l.columns ? l.columns : 1;
     l.rows = n ? (n + l.columns - 1) / l.columns : 1;
     l.width = n == 1 ? style.page_width - label_room : n == 2 ? style.pair_width : style.small_width;
-    l.height = n == 1 ? style.page_height - NOTES - (title ? PAGE_TITLE : 0) : n == 2 ? style.pair_height : style.small_height;
+    l.height = n == 1 ? style.page_height - NOTES - (title ? PAGE_TITLE : 0) - below : n == 2 ? style.pair_height : style.small_height;
     return l;
+}
+
+void layout_resize(layout *l, double width, double height)
+{
+    l->width = (width - l->label_room) / (double)l->columns;
+    l->height = (height - NOTES - l->below - (l->title ? PAGE_TITLE : 0)) / (double)l->rows;
 }
 
 panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const char *title)
 {
     double above = l->title ? PAGE_TITLE : 0;
-    canvas_begin(c, (double)l->columns * l->width + l->label_room, (double)l->rows * l->height + above + NOTES);
+    canvas_begin(c, (double)l->columns * l->width + l->label_room, (double)l->rows * l->height + above + l->below + NOTES);
     panel *p = pl_arena_array(&c->arena, l->n, sizeof *p);
     if (!p) {
         c->broken = true;
@@ -43,6 +49,8 @@ panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const c
     }
     return p;
 }
+
+double layout_below(const canvas *c, const layout *l) { return c->height - NOTES - l->below; }
 
 void layout_notes(canvas *c, const layout *l, const figure_data *data, const char *note)
 {
@@ -73,12 +81,15 @@ canvas_pen panel_pen(size_t series, bool dashes)
 static void y_axis(canvas *c, const panel *p, const scale_ticks *t)
 {
     canvas_pen axis = {style.ink, 1, style.axis, NULL}, grid = {style.pale, 1, style.grid, NULL};
-    double left = isnan(p->zero) ? p->plot.x0 : p->zero - 8;
+    double left = isnan(p->zero) ? p->plot.x0 : p->zero - 8, widest = 0;
+    for (size_t i = 0; i < t->n_major; i++) widest = fmax(widest, canvas_text_width(c, style.tick_text, t->label[i]));
+    /* Long numbers are written smaller rather than off the page or through the name of the axis. */
+    double room = left - style.tick - 2 - p->cell.x0 - (p->y_label ? 17 : 1), size = style.tick_text * fmin(1, room / fmax(widest, 1));
     for (size_t i = 0; i < t->n_major; i++) {
         double y = canvas_snap(c, scale_place(&p->y, t->major[i]));
         if (y < p->plot.y1 - 1) canvas_line(c, left, y, p->plot.x1, y, grid);
         canvas_line(c, left - style.tick, y, left, y, axis);
-        canvas_text(c, (text_place){.x = left - style.tick - 2, .y = y, .size = style.tick_text, .h = 1, .v = .5, .colour = style.ink}, t->label[i]);
+        canvas_text(c, (text_place){.x = left - style.tick - 2, .y = y, .size = size, .h = 1, .v = .5, .colour = style.ink}, t->label[i]);
     }
     for (size_t i = 0; i < t->n_minor; i++) {
         double y = canvas_snap(c, scale_place(&p->y, t->minor[i]));
@@ -115,26 +126,32 @@ static void x_axis(canvas *c, const panel *p, const scale_ticks *t)
     }
 }
 
+int panel_y_intervals(const panel *p)
+{
+    double n = (p->plot.y1 - p->plot.y0) / 16;
+    return n < 3 ? 3 : n > 7 ? 7 : (int)n;
+}
+
 void panel_frame(canvas *c, const panel *p)
 {
     scale_ticks x, y;
     bool small = p->y_label == NULL;
     double width = p->plot.x1 - p->plot.x0, height = p->plot.y1 - p->plot.y0;
-    scale_make_ticks(&p->x, (int)(width / 45), &x);
-    scale_make_ticks(&p->y, (int)(height / 26), &y);
+    scale_make_ticks(&p->x, (int)(width / 34), &x);
+    scale_make_ticks(&p->y, panel_y_intervals(p), &y);
     y_axis(c, p, &y);
     x_axis(c, p, &x);
     if (p->title) {
         const char *text = canvas_fit(c, style.text, p->title, p->cell.x1 - p->cell.x0 - 10);
-        canvas_text(c, (text_place){.x = p->cell.x0 + 8, .y = p->plot.y0 - (small ? 7 : 5), .size = style.text, .v = 1, .colour = style.ink}, text);
+        canvas_text(c, (text_place){.x = p->cell.x0 + RIGHT, .y = p->plot.y0 - (small ? 7 : 5), .size = style.text, .v = 1, .colour = style.ink}, text);
     }
     double middle = (p->plot.x0 + p->plot.x1) / 2;
     if (p->x_label) {
-        const char *text = canvas_fit(c, style.text, p->x_label, width + LEFT);
+        const char *text = canvas_fit_tail(c, style.text, p->x_label, width + LEFT);
         canvas_text(c, (text_place){.x = middle, .y = p->plot.y1 + 15, .size = style.text, .h = .5, .colour = style.ink}, text);
     }
     if (p->y_label) {
-        const char *text = canvas_fit(c, style.text, p->y_label, height);
+        const char *text = canvas_fit_tail(c, style.text, p->y_label, height);
         canvas_text(c, (text_place){.x = p->cell.x0 + 10, .y = (p->plot.y0 + p->plot.y1) / 2, .size = style.text, .h = .5, .v = .5, .upright = true, .colour = style.ink}, text);
     }
 }
@@ -149,13 +166,13 @@ double panel_label_room(canvas *c, const char *const *texts, size_t n)
         most = letters > most ? letters : most;
     }
     if (!most) return 0;
-    double sample = n >= LEGEND_FROM ? 20 : 0;
+    double sample = n >= LEGEND_FROM ? LEGEND_SAMPLE : 0;
     return fmin(style.label_width, .6 * style.tick_text * (double)most + LABEL_GAP + 2) + sample;
 }
 
 static void legend(canvas *c, const panel *p, const end_label *labels, size_t n)
 {
-    double x = p->plot.x1 + LABEL_GAP + 3, height = label_height, y = p->plot.y0 + height / 2;
+    double x = p->plot.x1 + LEGEND_GAP, height = label_height, y = p->plot.y0 + height / 2;
     size_t room = (size_t)((c->height - NOTES - y) / height);
     for (size_t i = 0; i < n && i < room; i++, y += height) {
         bool more = i + 1 == room && n > room;
@@ -191,7 +208,8 @@ void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t
         const end_label *l = &labels[which[k]];
         const char *text = canvas_fit(c, style.tick_text, l->text, c->width - x - 3);
         canvas_text(c, (text_place){.x = x + 2, .y = y[k], .size = style.tick_text, .v = .5, .colour = readable(l->pen.colour)}, text);
-        if (fabs(y[k] - labels[which[k]].y) > 3)
-            canvas_line(c, p->plot.x1 + 1, labels[which[k]].y, x + 1, y[k], (canvas_pen){l->pen.colour, .6, style.thin, NULL});
+        double end = fmin(fmax(l->y, p->plot.y0), p->plot.y1), from = fmin(l->x, p->plot.x1);
+        if (fabs(y[k] - end) > 3 || from < p->plot.x1 - 3)
+            canvas_line(c, from + 1, end, x + 1, y[k], (canvas_pen){l->pen.colour, .6, style.thin, NULL});
     }
 }

@@ -24,11 +24,16 @@ typedef struct layout {
     size_t n, columns, rows;
     double width, height;                /* of one cell, points */
     double label_room;                   /* right of each row */
+    double below;                        /* between the panels and the small print, for the figure's own text */
     bool title;
 } layout;
 
 /* Cell sizes and the number of columns for n panels at the canvas' width class. */
-layout layout_for(const canvas *c, size_t n, double label_room, bool title);
+layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title);
+/* Makes the cells fill a page of this size, points. */
+void layout_resize(layout *l, double width, double height);
+/* Upper edge of the room below the panels. */
+double layout_below(const canvas *c, const layout *l);
 /* Begins the page. Returns the panels in the canvas' arena with cell and plot set, or NULL (canvas is broken). */
 panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const char *title);
 /* Small print: `note` lower left (may be ""), provenance lower right: scenario hash, seed, n. */
@@ -37,12 +42,14 @@ void layout_notes(canvas *c, const layout *l, const figure_data *data, const cha
 /* Grid, axes, ticks, title and labels; x and y scales must have been made (x from plot.x0 to plot.x1, y from plot.y1
  * to plot.y0). */
 void panel_frame(canvas *c, const panel *p);
+int panel_y_intervals(const panel *p);       /* about so many fit between the ticks of its y axis: for scale_make */
 /* "name [unit]" in the canvas' arena, the unit left out when "". */
 const char *panel_quantity(canvas *c, const char *name, const char *unit);
 canvas_pen panel_pen(size_t series, bool dashes);
-/* Line-end labels right of the panel: n texts with their colours and wished heights (NaN: not drawn). A legend in their
+/* Line-end labels right of the panel: n texts with their colours and the places (x, y) where their lines end (y NaN: not
+ * drawn); a hair line leads from there to a label that stands apart. A legend in their
  * place (line and marker beside each text) when there are more than eight or they do not fit at their lines. */
-typedef struct end_label { const char *text; double y; canvas_pen pen; } end_label;
+typedef struct end_label { const char *text; double x, y; canvas_pen pen; } end_label;
 void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t n);
 /* Room that these texts need as line-end labels. Needs no page. */
 double panel_label_room(canvas *c, const char *const *texts, size_t n);

@@ -28,10 +28,10 @@ scale scale_make(scale_kind kind, double low, double high, double from, double t
         s.low -= half;
         s.high += half;
     }
-    if (round) {
-        double step = nice_step((s.high - s.low) / wanted);
-        s.low = step * floor(s.low / step + 1e-6);
-        s.high = step * ceil(s.high / step - 1e-6);
+    /* The widened range may want wider steps: until its ends are ticks. */
+    for (double step = 0, next; round && (next = nice_step((s.high - s.low) / wanted)) > step; step = next) {
+        s.low = next * floor(s.low / next + 1e-6);
+        s.high = next * ceil(s.high / next - 1e-6);
     }
     return s;
 }
@@ -77,11 +77,12 @@ static void step_label(double value, double step, char out[TICK_LABEL])
     char plain[TICK_LABEL];
     double size = fmax(fabs(value), step);
     if (fabs(value) < 1e-9 * step) snprintf(plain, sizeof plain, "0");
-    else if (size >= 1e6 || size < 1e-4) {
-        double power = floor(log10(fabs(value)) + 1e-9), unit = size >= 1e12 || size < 1e-4 ? power : size >= 1e9 ? 9 : 6;
-        int decimals = (int)fmax(0, ceil(unit - log10(step) - 1e-9));
-        if (unit == power) snprintf(plain, sizeof plain, "%.*fe%d", decimals > 9 ? 9 : decimals, value / pow(10, power), (int)power);
-        else snprintf(plain, sizeof plain, "%.*f%s", decimals > 9 ? 9 : decimals, value / pow(10, unit), unit == 9 ? "G" : "M");
+    else if (size >= 1e5 || size < 1e-3) {
+        bool exponent = size >= 1e12 || size < 1e-3;
+        double unit = exponent ? floor(log10(fabs(value)) + 1e-9) : size >= 1e9 ? 9 : size >= 1e6 ? 6 : 3;
+        int decimals = (int)fmin(9, fmax(0, ceil(unit - log10(step) - 1e-9)));
+        if (exponent) snprintf(plain, sizeof plain, "%.*fe%d", decimals, value / pow(10, unit), (int)unit);
+        else snprintf(plain, sizeof plain, "%.*f%s", decimals, value / pow(10, unit), unit == 9 ? "G" : unit == 6 ? "M" : "k");
     } else if (step >= 1) group_thousands(plain, sizeof plain, round(value));
     else snprintf(plain, sizeof plain, "%.*f", (int)ceil(-log10(step) - 1e-9), value);
     write_label(out, plain);
@@ -140,8 +141,15 @@ static void binary_ticks(const scale *s, int wanted, scale_ticks *t)
     int first = (int)ceil(log2(s->low) - 1e-9), last = (int)floor(log2(s->high) + 1e-9);
     int every = (int)ceil((last - first + 1.0) / (wanted < TICKS_MOST ? wanted : TICKS_MOST));
     for (int e = first; e <= last; e++) {
-        if ((e - first) % (every < 1 ? 1 : every) == 0) add_major(t, s, ldexp(1, e), ldexp(1, e));
-        else add_minor(t, s, ldexp(1, e));
+        if ((e - first) % (every < 1 ? 1 : every) != 0) {
+            add_minor(t, s, ldexp(1, e));
+            continue;
+        }
+        size_t k = t->n_major;
+        add_major(t, s, ldexp(1, e), 1);
+        if (t->n_major == k) continue;
+        if (e < -4 || e > 19) snprintf(t->label[k], TICK_LABEL, "2^%d", e);
+        else if (e < 0) snprintf(t->label[k], TICK_LABEL, "1/%d", 1 << -e);
     }
 }
 
@@ -153,6 +161,8 @@ void scale_make_ticks(const scale *s, int wanted, scale_ticks *out)
     if (s->kind == SCALE_LOG2) binary_ticks(s, 12, out);
     if (out->n_major >= 2) return;
     /* Linear, or a logarithm over less than a factor that has ticks of its own. */
-    *out = (scale_ticks){0};
-    linear_ticks(s, wanted, out);
+    for (int n = wanted; n <= 4 * wanted && out->n_major < 2; n++) {
+        *out = (scale_ticks){0};
+        linear_ticks(s, n, out);
+    }
 }

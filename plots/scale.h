@@ -32,7 +32,7 @@ double scale_place(const scale *s, double value);       /* NaN for values outsid
 double scale_value(const scale *s, double place);
 /* About `wanted` intervals between major ticks (2 to 12). */
 void scale_make_ticks(const scale *s, int wanted, scale_ticks *out);
-/* "12,500", "0.05", "2e-6", "1.2M" as a label of its own, three significant digits. */
+/* "12,500", "0.05", "2e-6", "125k", "1.2M" as a label of its own, three significant digits. */
 void scale_number(double value, char text[TICK_LABEL]);
 
 #endif

@@ -7,7 +7,10 @@
 
 #include "sim/analysis/separable.h"
 
-typedef struct point { double x, y; size_t order; } point;
+typedef struct point {
+    double x, y;
+    size_t order;
+} point;
 
 static int by_x(const void *a, const void *b)
 {
@@ -36,7 +39,7 @@ static pl_status check_curve(const curve *c, pl_diag *diag)
     return PL_OK;
 }
 
-pl_status curve_make(const double *x, const double *y, size_t n, fit_options options, curve *out, pl_diag *diag)
+pl_status fit_curve_make(const double *x, const double *y, size_t n, fit_options options, curve *out, pl_diag *diag)
 {
     *out = (curve){0};
     point *p = pl_alloc_array(n, sizeof *p);
@@ -52,7 +55,7 @@ pl_status curve_make(const double *x, const double *y, size_t n, fit_options opt
     out->y = pl_alloc_array(m, sizeof *out->y);
     if (!out->x || !out->ln_x || !out->y) {
         pl_free(p);
-        curve_free(out);
+        fit_curve_free(out);
         return pl_diag_nomem(diag, "fitting a curve");
     }
     out->first = out->low = INFINITY;
@@ -60,7 +63,7 @@ pl_status curve_make(const double *x, const double *y, size_t n, fit_options opt
     for (size_t i = 0; i < m; i++) {
         if ((p[i].x < from && p[i].x != 0) || p[i].x > until) continue;
         out->x[out->n] = p[i].x;
-        out->ln_x[out->n] = log(p[i].x);                 /* x = 0: minus infinity, where s = 0 */
+        out->ln_x[out->n] = log(p[i].x); /* x = 0: minus infinity, where s = 0 */
         out->y[out->n++] = p[i].y;
         if (p[i].x > 0) out->first = fmin(out->first, p[i].x);
         out->last = p[i].x;
@@ -69,11 +72,11 @@ pl_status curve_make(const double *x, const double *y, size_t n, fit_options opt
     }
     pl_free(p);
     pl_status st = check_curve(out, diag);
-    if (st) curve_free(out);
+    if (st) fit_curve_free(out);
     return st;
 }
 
-void curve_free(curve *c)
+void fit_curve_free(curve *c)
 {
     pl_free(c->x);
     pl_free(c->ln_x);

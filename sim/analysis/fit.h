@@ -19,40 +19,48 @@
 #include "sim/core/table.h"
 
 typedef struct sigmoid_fit {
-    pl_estimate A, B, C_mid, R0;         /* 90% intervals unless asked otherwise */
+    pl_estimate A, B, C_mid, R0; /* 90% intervals unless asked otherwise */
     double r2, rmse;
-    double autocorrelation;              /* of neighbouring residuals, as used for the intervals; 0 when not significant */
-    double x_first, x_last;              /* of the points used */
+    double autocorrelation; /* of neighbouring residuals, as used for the intervals; 0 when not significant */
+    double x_first, x_last;              /* smallest positive and largest x of the points used */
     size_t n;
     bool identified;
-    const char *reason;                  /* why not, in words; "" when identified */
+    const char *reason; /* why not, in words; "" when identified */
 } sigmoid_fit;
-typedef struct entropy_fit { pl_estimate a, b; double r2, rmse, autocorrelation; size_t n; bool identified; const char *reason; } entropy_fit;
+typedef struct entropy_fit {
+    pl_estimate a, b;
+    double r2, rmse, autocorrelation;
+    size_t n;
+    bool identified;
+    const char *reason;
+} entropy_fit;
 
 double sigmoid_value(double A, double B, double C_mid, double R0, double C);
 /* C at which the fraction h of the rise from R0 to A is reached: C_mid (h/(1-h))^(1/B). */
 double sigmoid_reach(double B, double C_mid, double h);
 
 typedef struct fit_options {
-    double level;                        /* of the intervals; 0 = .9; NaN: the values alone, without intervals (much faster) */
-    double drop;                         /* leading fraction of the range of x left out (x = 0 is kept as R0); 0 = none */
-    double until;                        /* use x <= until x the last x only; 0 or 1 = all */
-    double R0;                           /* fixed when not NaN */
+    double level; /* of the intervals; 0 = .9; NaN: the values alone, without intervals (much faster) */
+    double drop;  /* leading fraction of the range of x left out (x = 0 is kept as R0); 0 = none */
+    double until; /* use x <= until x the last x only; 0 or 1 = all */
+    double R0;    /* fixed when not NaN */
 } fit_options;
 fit_options fit_defaults(void);
 
 /* Points in any order; those with a missing x or y are left out. Errors: PL_ERR_USER with the reason for fewer than 6
  * points, fewer than 5 different x, negative or infinite x, a constant y; PL_ERR_WORLD. */
 PL_MUST_USE pl_status fit_sigmoid(const double *x, const double *y, size_t n, fit_options options, sigmoid_fit *out, pl_diag *diag);
-/* Points in the order of training; `drop` and `until` are fractions of their number. R0 is not used. Identified: the 90% interval of a
- * lies above 0. */
-PL_MUST_USE pl_status fit_entropy_law(const double *entropy, const double *y, size_t n, fit_options options, entropy_fit *out, pl_diag *diag);
+/* Points in the order of training; `drop` and `until` are fractions of their number. R0 is not used. Identified: the 90% interval
+ * of a lies above 0. */
+PL_MUST_USE pl_status fit_entropy_law(const double *entropy, const double *y, size_t n, fit_options options, entropy_fit *out,
+                                      pl_diag *diag);
 /* The procedure of the source: A on a .005 grid, 100 linear values of C_mid, B by least squares (R0 too, unless fixed),
  * early points dropped as `drop` says. A cross-check: estimates without intervals, never `identified`. */
-PL_MUST_USE pl_status fit_sigmoid_grid(const double *x, const double *y, size_t n, fit_options options, sigmoid_fit *out, pl_diag *diag);
+PL_MUST_USE pl_status fit_sigmoid_grid(const double *x, const double *y, size_t n, fit_options options, sigmoid_fit *out,
+                                       pl_diag *diag);
 /* The fit to the prefix that `options.until` says, and the value of its curve at x = `at` with a profile interval: what
  * the prefix predicts (of the curve, without the noise of a single point). */
-PL_MUST_USE pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_options options, double at, pl_estimate *predicted, sigmoid_fit *prefix,
-                                      pl_diag *diag);
+PL_MUST_USE pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_options options, double at,
+                                      pl_estimate *predicted, sigmoid_fit *prefix, pl_diag *diag);
 
 #endif

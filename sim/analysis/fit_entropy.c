@@ -3,7 +3,9 @@
 
 #include "sim/analysis/separable.h"
 
-typedef struct line { double slope, level, slope_error, level_error, rss, total, rho; } line;
+typedef struct line {
+    double slope, level, slope_error, level_error, rss, total, rho;
+} line;
 
 /* Least squares of y on z; `r` (n) gets the residuals. Errors are those of independent residuals. */
 static line regress(const double *z, const double *y, size_t n, double *r)
@@ -57,7 +59,8 @@ pl_status fit_entropy_law(const double *entropy, const double *y, size_t n, fit_
     for (size_t i = from; i < until; i++, kept++) z[kept] = z[i], v[kept] = v[i];
     if (kept < 6 || !spread(z, kept) || !spread(v, kept)) {
         pl_diag_add(diag, PL_ERROR, (pl_place){0}, "it takes 6 points at different entropies",
-                    "no entropy law can be fitted: %zu points are left%s", kept, kept < 6 ? "" : ", and entropy or y is the same everywhere");
+                    "no entropy law can be fitted: %zu points are left%s", kept,
+                    kept < 6 ? "" : ", and entropy or y is the same everywhere");
         pl_free(work);
         return PL_ERR_USER;
     }

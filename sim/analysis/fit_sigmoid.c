@@ -19,11 +19,21 @@ static separable held(const separable *p, profiled what, double value)
 {
     separable q = *p;
     switch (what) {
-    case PROFILE_A: q.A_low = q.A_high = value; break;
-    case PROFILE_R0: q.R0_low = q.R0_high = value; break;
-    case PROFILE_B: q.low[0] = q.high[0] = value; break;
-    case PROFILE_C_MID: q.low[1] = q.high[1] = value; break;
-    case PROFILE_END: q.end_value = value; break;
+    case PROFILE_A:
+        q.A_low = q.A_high = value;
+        break;
+    case PROFILE_R0:
+        q.R0_low = q.R0_high = value;
+        break;
+    case PROFILE_B:
+        q.low[0] = q.high[0] = value;
+        break;
+    case PROFILE_C_MID:
+        q.low[1] = q.high[1] = value;
+        break;
+    case PROFILE_END:
+        q.end_value = value;
+        break;
     }
     return q;
 }
@@ -44,7 +54,7 @@ static double crossing(const separable *p, profiled what, const sigmoid_point *b
     double target = sqrt(limit - best->rss), outside = bound;
     double f_in = -target, f_out = sqrt(fmax(profile(p, what, bound, &warm, &at) - best->rss, 0)) - target;
     if (f_out <= 0) return bound;
-    if (!isfinite(f_out)) f_out = 8 * target;            /* not feasible so far out: only the sign counts */
+    if (!isfinite(f_out)) f_out = 8 * target; /* not feasible so far out: only the sign counts */
     double tolerance = 1e-5 * fabs(bound - inside);
     int side = 0;
     for (int i = 0; i < 60 && fabs(outside - inside) > tolerance; i++) {
@@ -74,7 +84,7 @@ typedef struct fitted {
     const separable *problem;
     sigmoid_point best;
     size_t parameters;
-    double rho, floor;           /* of the sum of squares, so that a curve without noise has an interval */
+    double rho, floor; /* of the sum of squares, so that a curve without noise has an interval */
 } fitted;
 
 static pl_estimate interval(const fitted *f, profiled what, double value, double low, double high, double level)
@@ -107,7 +117,7 @@ static void describe(const fitted *f, sigmoid_fit *out)
     double mean = pl_mean(c->y, c->n), total = 0;
     for (size_t i = 0; i < c->n; i++) total += (c->y[i] - mean) * (c->y[i] - mean);
     out->n = c->n;
-    out->x_first = c->x[0];
+    out->x_first = c->first;
     out->x_last = c->last;
     out->autocorrelation = f->rho;
     out->r2 = 1 - f->best.rss / total;
@@ -143,14 +153,15 @@ static void all_intervals(const fitted *f, double level, sigmoid_fit *out)
     decide(p, &narrow, out->C_mid.value, out);
 }
 
-pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_options options, double at, pl_estimate *predicted, sigmoid_fit *out, pl_diag *diag)
+pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_options options, double at, pl_estimate *predicted,
+                          sigmoid_fit *out, pl_diag *diag)
 {
     curve c;
     separable p = {0};
     fitted f;
     double level = options.level == 0 ? .9 : options.level;
     *out = (sigmoid_fit){.reason = ""};
-    pl_status st = curve_make(x, y, n, options, &c, diag);
+    pl_status st = fit_curve_make(x, y, n, options, &c, diag);
     if (st) return st;
     st = solve(&p, &c, options.R0, &f);
     if (st) {
@@ -161,11 +172,12 @@ pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_option
         if (predicted) {
             double low = fmin(p.R0_low, p.A_low), high = fmax(p.R0_high, p.A_high);
             p.end_x = at;
-            *predicted = interval(&f, PROFILE_END, sigmoid_value(out->A.value, out->B.value, out->C_mid.value, out->R0.value, at), low, high, level);
+            *predicted = interval(&f, PROFILE_END, sigmoid_value(out->A.value, out->B.value, out->C_mid.value, out->R0.value, at),
+                                  low, high, level);
         }
     }
     separable_free(&p);
-    curve_free(&c);
+    fit_curve_free(&c);
     return st;
 }
 
@@ -181,10 +193,10 @@ pl_status fit_sigmoid_grid(const double *x, const double *y, size_t n, fit_optio
     curve c;
     separable p;
     *out = (sigmoid_fit){.reason = "the grid procedure gives no intervals"};
-    pl_status st = curve_make(x, y, n, options, &c, diag);
+    pl_status st = fit_curve_make(x, y, n, options, &c, diag);
     if (st) return st;
     if (separable_init(&p, &c, options.R0)) {
-        curve_free(&c);
+        fit_curve_free(&c);
         return pl_diag_nomem(diag, "fitting a sigmoid");
     }
     fitted f = {.problem = &p, .best = {.rss = INFINITY}};
@@ -195,7 +207,7 @@ pl_status fit_sigmoid_grid(const double *x, const double *y, size_t n, fit_optio
             separable q = held(&p, PROFILE_A, A);
             q = held(&q, PROFILE_C_MID, log(c.last * i / MIDDLES));
             sigmoid_point found = separable_refine(&q, u, q.low[1]);
-            u = found.u;                                 /* its neighbour's B is near */
+            u = found.u; /* its neighbour's B is near */
             if (found.rss < f.best.rss) f.best = found;
         }
     }
@@ -205,6 +217,6 @@ pl_status fit_sigmoid_grid(const double *x, const double *y, size_t n, fit_optio
     out->B = (pl_estimate){exp(f.best.u), NAN, NAN, NAN};
     out->C_mid = (pl_estimate){exp(f.best.w), NAN, NAN, NAN};
     separable_free(&p);
-    curve_free(&c);
+    fit_curve_free(&c);
     return PL_OK;
 }

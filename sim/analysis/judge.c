@@ -12,12 +12,14 @@ typedef struct court {
     const fits_spec *fits;
     const pl_table *table;
     double steps_per_epoch;
-    size_t replicates;           /* of the table */
-    size_t never;                /* runs that did not cross, of the hypothesis at hand */
+    size_t replicates; /* of the table */
+    size_t never;      /* runs that did not cross, of the hypothesis at hand */
 } court;
 
 /* The first two arms of a comparison, or one. */
-typedef struct side { const char *arm[2]; } side;
+typedef struct side {
+    const char *arm[2];
+} side;
 
 /* When a column crosses in these replicates; where it does not, its last step, and *never is raised. */
 static pl_status crossing_step(const selection *which, const char *column, double crosses, double covers, double *step, bool *never)
@@ -85,7 +87,11 @@ static pl_status number_of(court *k, const hypothesis_spec *h, const side *s, in
 }
 
 /* What the replicates say. `values` are one number a replicate, or the leave-one-out numbers when pooled. */
-typedef struct sample { double *values, full; size_t n, lost; bool pooled; } sample;
+typedef struct sample {
+    double *values, full;
+    size_t n, lost;
+    bool pooled;
+} sample;
 
 static bool is_pooled(const hypothesis_spec *h)
 {
@@ -105,8 +111,10 @@ static pl_status collect(court *k, const hypothesis_spec *h, const side *s, pl_a
         if (!there) continue;
         st = number_of(k, h, s, out->pooled ? EVERY : (int)r, out->pooled ? (int)r : NONE, &value);
         if (st) return st;
-        if (isnan(value)) out->lost++;
-        else out->values[out->n++] = value;
+        if (isnan(value))
+            out->lost++;
+        else
+            out->values[out->n++] = value;
     }
     return st;
 }
@@ -127,7 +135,10 @@ static pl_estimate wilson(size_t hits, size_t n)
 }
 
 /* The comparison in normal form: beyond a threshold (sign +1 above, -1 below), or within +- a margin of a centre. */
-typedef struct claim { bool within; double sign, threshold, centre; } claim;
+typedef struct claim {
+    bool within;
+    double sign, threshold, centre;
+} claim;
 
 static claim claim_of(const hypothesis_spec *h)
 {
@@ -152,7 +163,10 @@ static verdict judge(const claim *c, const pl_estimate *e)
     return out ? VERDICT_REFUTED : VERDICT_INCONCLUSIVE;
 }
 
-static side side_of(const pl_strings *two, const char *one) { return two->n == 2 ? (side){{two->v[0], two->v[1]}} : (side){{one, NULL}}; }
+static side side_of(const pl_strings *two, const char *one)
+{
+    return two->n == 2 ? (side){{two->v[0], two->v[1]}} : (side){{one, NULL}};
+}
 
 /* "A of small minus large": what the number is, for the reason. */
 static const char *number_words(const hypothesis_spec *h, const side *s, pl_arena *arena)
@@ -163,27 +177,38 @@ static const char *number_words(const hypothesis_spec *h, const side *s, pl_aren
     const char *from = h->from ? pl_arena_printf(arena, " from %s", h->from) : "";
     const char *second = s->arm[1] ? pl_arena_printf(arena, " %s %s", h->as ? "over" : "minus", s->arm[1]) : "";
     if (!when || !from || !second) return NULL;
-    return pl_arena_printf(arena, "%s%s%s%s%s of %s%s", h->absolute ? "size of " : "", h->measure, *when ? " " : "", when, from, s->arm[0], second);
+    return pl_arena_printf(arena, "%s%s%s%s%s of %s%s", h->absolute ? "size of " : "", h->measure, *when ? " " : "", when, from,
+                           s->arm[0], second);
 }
 
 /* Everything that the words of one verdict need. */
-typedef struct finding { const hypothesis_spec *h; side s; sample data; claim c; const char *against; } finding;
+typedef struct finding {
+    const hypothesis_spec *h;
+    side s;
+    sample data;
+    claim c;
+    const char *against;
+} finding;
 
 static pl_status explain(const court *k, const finding *f, pl_arena *arena, hypothesis_result *out)
 {
     const char *number = number_words(f->h, &f->s, arena);
-    const char *how = !isnan(f->h->share_of_replicates) ? "share of replicates, Wilson" : f->data.pooled ? "pooled, jackknife" : "t over replicates";
+    const char *how = !isnan(f->h->share_of_replicates) ? "share of replicates, Wilson"
+                      : f->data.pooled                  ? "pooled, jackknife"
+                                                        : "t over replicates";
     const char *held = f->c.within ? pl_arena_printf(arena, "within +-%.4g of %.4g", f->c.threshold, f->c.centre)
                                    : pl_arena_printf(arena, "%s %.4g", f->c.sign > 0 ? "above" : "below", f->c.threshold);
     const char *lost = f->data.lost ? pl_arena_printf(arena, "; %zu replicates have no value", f->data.lost) : "";
     const char *never = k->never ? pl_arena_printf(arena, "; %zu curves never cross and count with their last step", k->never) : "";
     if (!number || !held || !lost || !never) return PL_ERR_WORLD;
-    const char *why = isnan(out->effect.low) ? "no interval" : pl_arena_printf(arena, "95%% interval %.4g to %.4g", out->effect.low, out->effect.high);
+    const char *why = isnan(out->effect.low)
+                          ? "no interval"
+                          : pl_arena_printf(arena, "95%% interval %.4g to %.4g", out->effect.low, out->effect.high);
     if (!isnan(f->h->share_of_replicates))
         held = pl_arena_printf(arena, "%s in more than %.4g of them", held, f->h->share_of_replicates);
     if (!why || !held) return PL_ERR_WORLD;
-    out->reason = pl_arena_printf(arena, "%s: %.4g, %s (%s, n = %zu), should be %s: %s%s%s%s", number, out->effect.value, why, how, out->n, held,
-                                  verdict_names[out->verdict], f->against, lost, never);
+    out->reason = pl_arena_printf(arena, "%s: %.4g, %s (%s, n = %zu), should be %s: %s%s%s%s", number, out->effect.value, why, how,
+                                  out->n, held, verdict_names[out->verdict], f->against, lost, never);
     return out->reason ? PL_OK : PL_ERR_WORLD;
 }
 
@@ -230,8 +255,8 @@ static pl_status judge_one(court *k, const hypothesis_spec *h, pl_arena *arena, 
     return st ? st : explain(k, &f, arena, out);
 }
 
-pl_status hypotheses_judge(const pl_map *list, const fits_spec *fits, const pl_table *table, double steps_per_epoch, pl_arena *arena, hypothesis_result *out,
-                           pl_diag *diag)
+pl_status hypotheses_judge(const pl_map *list, const fits_spec *fits, const pl_table *table, double steps_per_epoch,
+                           pl_arena *arena, hypothesis_result *out, pl_diag *diag)
 {
     const hypothesis_spec *h = list->v;
     court k = {.fits = fits, .table = table, .steps_per_epoch = steps_per_epoch, .replicates = pl_table_replicates(table)};

@@ -28,7 +28,9 @@ void separable_free(separable *p)
 }
 
 /* Normal equations of y = R0 (1 - s) + A s; y is counted from `shift`, which loses no digits to its mean. */
-typedef struct normal_equations { double rr, ra, aa, ry, ay, shift; } normal_equations;
+typedef struct normal_equations {
+    double rr, ra, aa, ry, ay, shift;
+} normal_equations;
 
 /* Excess sum of squares, up to a constant. R0 and A counted from the shift. */
 static double quadratic(const normal_equations *q, double R0, double A)
@@ -61,7 +63,8 @@ static void minimise_in_box(const normal_equations *q, const separable *p, doubl
     if (det > 1e-12 * q->rr * q->aa) {
         *R0 = (q->ry * q->aa - q->ay * q->ra) / det;
         *A = (q->ay * q->rr - q->ry * q->ra) / det;
-        bool inside = *R0 >= p->R0_low - q->shift && *R0 <= p->R0_high - q->shift && *A >= p->A_low - q->shift && *A <= p->A_high - q->shift;
+        bool inside =
+            *R0 >= p->R0_low - q->shift && *R0 <= p->R0_high - q->shift && *A >= p->A_low - q->shift && *A <= p->A_high - q->shift;
         if (inside) return;
     }
     double best = INFINITY;
@@ -76,7 +79,7 @@ static void minimise_in_box(const normal_equations *q, const separable *p, doubl
 static bool minimise_on_line(const normal_equations *q, const separable *p, double s, double *R0, double *A)
 {
     double value = p->end_value - q->shift;
-    bool by_A = s <= .5;                                 /* A runs freely, R0 = c + d A; else the other way round */
+    bool by_A = s <= .5; /* A runs freely, R0 = c + d A; else the other way round */
     double weight = by_A ? 1 - s : s, c = value / weight, d = -(1 - weight) / weight;
     double low = (by_A ? p->A_low : p->R0_low) - q->shift, high = (by_A ? p->A_high : p->R0_high) - q->shift;
     double other_low = (by_A ? p->R0_low : p->A_low) - q->shift, other_high = (by_A ? p->R0_high : p->A_high) - q->shift;
@@ -156,7 +159,8 @@ static bool differentiate(const separable *p, const sigmoid_point *at, const dou
 }
 
 /* One damped Gauss-Newton step, cut at the bounds; a coordinate that is at a bound and pushed against it stays. */
-static void step_to(const separable *p, const sigmoid_point *at, const double gradient[2], const double matrix[3], double damping, double to[2])
+static void step_to(const separable *p, const sigmoid_point *at, const double gradient[2], const double matrix[3], double damping,
+                    double to[2])
 {
     double here[2] = {at->u, at->w}, g[2] = {gradient[0], gradient[1]};
     double diagonal[2] = {matrix[0] * (1 + damping), matrix[2] * (1 + damping)}, off = matrix[1];
@@ -202,7 +206,10 @@ sigmoid_point separable_refine(const separable *p, double u, double w)
 
 enum { MOST_U = 14, MOST_W = 28, MOST_STARTS = 4 };
 
-static double grid_value(const separable *p, int k, size_t i, size_t n) { return p->low[k] + (p->high[k] - p->low[k]) * ((double)i + .5) / (double)n; }
+static double grid_value(const separable *p, int k, size_t i, size_t n)
+{
+    return p->low[k] + (p->high[k] - p->low[k]) * ((double)i + .5) / (double)n;
+}
 
 sigmoid_point separable_solve(const separable *p, size_t nu, size_t nw, size_t starts, const sigmoid_point *warm)
 {
@@ -223,7 +230,7 @@ sigmoid_point separable_solve(const separable *p, size_t nu, size_t nw, size_t s
         if (!isfinite(rss[bi][bj])) break;
         sigmoid_point found = separable_refine(p, grid_value(p, 0, bi, nu), grid_value(p, 1, bj, nw));
         if (found.rss < best.rss) best = found;
-        for (size_t i = bi > 1 ? bi - 2 : 0; i < nu && i <= bi + 2; i++)        /* the next start lies in another valley */
+        for (size_t i = bi > 1 ? bi - 2 : 0; i < nu && i <= bi + 2; i++) /* the next start lies in another valley */
             for (size_t j = bj > 2 ? bj - 3 : 0; j < nw && j <= bj + 3; j++) rss[i][j] = INFINITY;
     }
     return best;

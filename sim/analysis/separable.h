@@ -9,23 +9,25 @@
 
 #include "sim/analysis/fit.h"
 
-typedef struct curve {           /* points sorted by x, owned */
+typedef struct curve { /* points sorted by x, owned */
     double *x, *ln_x, *y;
     size_t n;
-    double first, last;          /* smallest positive x, largest x */
-    double low, high;            /* of y */
+    double first, last; /* smallest positive x, largest x */
+    double low, high;   /* of y */
 } curve;
-PL_MUST_USE pl_status curve_make(const double *x, const double *y, size_t n, fit_options options, curve *out, pl_diag *diag);
-void curve_free(curve *c);
+PL_MUST_USE pl_status fit_curve_make(const double *x, const double *y, size_t n, fit_options options, curve *out, pl_diag *diag);
+void fit_curve_free(curve *c);
 
-typedef struct sigmoid_point { double u, w, R0, A, rss; } sigmoid_point;
+typedef struct sigmoid_point {
+    double u, w, R0, A, rss;
+} sigmoid_point;
 
 typedef struct separable {
     const curve *data;
-    double low[2], high[2];      /* of u and w; equal: held there */
+    double low[2], high[2]; /* of u and w; equal: held there */
     double R0_low, R0_high, A_low, A_high;
-    double end_x, end_value;     /* the curve passes through this point when end_x is not NaN */
-    double *scratch;             /* 5 n: s, and the residuals of the search */
+    double end_x, end_value; /* the curve passes through this point when end_x is not NaN */
+    double *scratch;         /* 5 n: s, and the residuals of the search */
 } separable;
 PL_MUST_USE pl_status separable_init(separable *p, const curve *data, double R0_fixed);
 void separable_free(separable *p);

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct observation { double key, x, y; size_t row; } observation;
+typedef struct observation {
+    double key, x, y;
+    size_t row;
+} observation;
 
 static int by_key(const void *a, const void *b)
 {
@@ -14,7 +17,9 @@ static int by_key(const void *a, const void *b)
 }
 
 /* The columns by which rows are chosen; any may be missing. */
-typedef struct keys { const pl_column *arm, *replicate, *step; } keys;
+typedef struct keys {
+    const pl_column *arm, *replicate, *step;
+} keys;
 
 static keys keys_of(const pl_table *t)
 {
@@ -97,8 +102,10 @@ pl_status mean_curve(const selection *which, const char *x, const char *y, pl_se
 
 bool moment_parse(const char *text, double steps_per_epoch, moment *out)
 {
-    static const struct { const char *word; moment_kind kind; } words[] = {
-        {"start", MOMENT_START}, {"end", MOMENT_END}, {"min", MOMENT_MIN}, {"max", MOMENT_MAX}, {"mean", MOMENT_MEAN}};
+    static const struct {
+        const char *word;
+        moment_kind kind;
+    } words[] = {{"start", MOMENT_START}, {"end", MOMENT_END}, {"min", MOMENT_MIN}, {"max", MOMENT_MAX}, {"mean", MOMENT_MEAN}};
     for (size_t i = 0; i < PL_COUNT(words); i++)
         if (!strcmp(text, words[i].word)) {
             *out = (moment){words[i].kind, NAN};
@@ -117,9 +124,12 @@ double value_at(const pl_series *c, moment when)
     if (!c->n) return NAN;
     double low = INFINITY, high = -INFINITY;
     switch (when.kind) {
-    case MOMENT_START: return c->y[0];
-    case MOMENT_END: return c->y[c->n - 1];
-    case MOMENT_MEAN: return pl_mean(c->y, c->n);
+    case MOMENT_START:
+        return c->y[0];
+    case MOMENT_END:
+        return c->y[c->n - 1];
+    case MOMENT_MEAN:
+        return pl_mean(c->y, c->n);
     case MOMENT_MIN:
     case MOMENT_MAX:
         for (size_t i = 0; i < c->n; i++) {
@@ -127,7 +137,8 @@ double value_at(const pl_series *c, moment when)
             high = fmax(high, c->y[i]);
         }
         return when.kind == MOMENT_MIN ? low : high;
-    case MOMENT_STEP: break;
+    case MOMENT_STEP:
+        break;
     }
     for (size_t i = 0; i < c->n; i++) {
         if (c->x[i] == when.step) return c->y[i];
@@ -150,9 +161,23 @@ double first_crossing(const pl_series *c, double level)
     return NAN;
 }
 
-const char *const fit_statistics[] = {"sigmoid.A", "sigmoid.B", "sigmoid.C_mid", "sigmoid.R0", "sigmoid.r2", "sigmoid.identified", "sigmoid.x_first", "sigmoid.x_last",
-                                      "sigmoid.C_mid_share", "sigmoid.prefix_A", "sigmoid.prefix_identified", "sigmoid.extrapolation_error", "sigmoid.prediction_error",
-                                      "entropy_law.a", "entropy_law.b", "entropy_law.r2", NULL};
+const char *const fit_statistics[] = {"sigmoid.A",
+                                      "sigmoid.B",
+                                      "sigmoid.C_mid",
+                                      "sigmoid.R0",
+                                      "sigmoid.r2",
+                                      "sigmoid.identified",
+                                      "sigmoid.x_first",
+                                      "sigmoid.x_last",
+                                      "sigmoid.C_mid_share",
+                                      "sigmoid.prefix_A",
+                                      "sigmoid.prefix_identified",
+                                      "sigmoid.extrapolation_error",
+                                      "sigmoid.prediction_error",
+                                      "entropy_law.a",
+                                      "entropy_law.b",
+                                      "entropy_law.r2",
+                                      NULL};
 
 bool is_fit_statistic(const char *name)
 {
@@ -170,8 +195,9 @@ static pl_status sigmoid_statistics(const pl_series *c, const fits_spec *spec, b
     options.level = identified ? .9 : NAN;
     pl_status st = fit_sigmoid(c->x, c->y, c->n, options, &whole, NULL);
     if (st) return st == PL_ERR_USER ? PL_OK : st;
-    const double values[] = {whole.A.value, whole.B.value, whole.C_mid.value, whole.R0.value, whole.r2, identified ? whole.identified : NAN, whole.x_first, whole.x_last,
-                             whole.C_mid.value / whole.x_last};
+    const double values[] = {whole.A.value,  whole.B.value, whole.C_mid.value,
+                             whole.R0.value, whole.r2,      identified ? whole.identified : NAN,
+                             whole.x_first,  whole.x_last,  whole.C_mid.value / whole.x_last};
     memcpy(out, values, sizeof values);
     options.until = spec->prefix;
     st = fit_sigmoid(c->x, c->y, c->n, options, &prefix, NULL);

@@ -11,8 +11,8 @@
 enum { EVERY = -1, NONE = -1 };
 typedef struct selection {
     const pl_table *table;
-    const char *arm;             /* NULL: all rows */
-    int only, without;           /* replicate, or EVERY; replicate, or NONE */
+    const char *arm;   /* NULL: all rows */
+    int only, without; /* replicate, or EVERY; replicate, or NONE */
 } selection;
 
 /* Mean curve of the column y over x by recorded step (by x where there is no `step`). An unknown column gives no points. */
@@ -21,7 +21,10 @@ PL_MUST_USE pl_status mean_curve(const selection *which, const char *x, const ch
 bool has_replicate(const pl_table *table, const char *arm, int replicate);
 
 typedef enum moment_kind { MOMENT_START, MOMENT_END, MOMENT_STEP, MOMENT_MIN, MOMENT_MAX, MOMENT_MEAN } moment_kind;
-typedef struct moment { moment_kind kind; double step; } moment;
+typedef struct moment {
+    moment_kind kind;
+    double step;
+} moment;
 /* "start", "end", "min", "max", "mean", "step 40", "epoch 1.5"; false for anything else. NaN step: epochs of unknown length. */
 bool moment_parse(const char *text, double steps_per_epoch, moment *out);
 /* Value at a moment: between recorded steps by a straight line, NaN beyond the last. */
@@ -33,9 +36,10 @@ double first_crossing(const pl_series *curve, double level);
 extern const char *const fit_statistics[];
 bool is_fit_statistic(const char *name);
 
-/* All of them for one selection, in the order of fit_statistics; NaN where a fit was not possible. Whether the sigmoid is identified
- * takes intervals, which take most of the time: NaN unless asked for. */
+/* All of them for one selection, in the order of fit_statistics; NaN where a fit was not possible. Whether the sigmoid is
+ * identified takes intervals, which take most of the time: NaN unless asked for. */
 enum { N_FIT_STATISTICS = 16 };
-PL_MUST_USE pl_status fit_statistics_of(const selection *which, const fits_spec *fits, bool identified, double out[N_FIT_STATISTICS]);
+PL_MUST_USE pl_status fit_statistics_of(const selection *which, const fits_spec *fits, bool identified,
+                                        double out[N_FIT_STATISTICS]);
 
 #endif

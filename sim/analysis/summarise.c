@@ -32,7 +32,8 @@ enum { N_PARAMETERS = 6 };
 
 static void parameters(arm_fits *f, pl_estimate *out[N_PARAMETERS])
 {
-    pl_estimate *const all[N_PARAMETERS] = {&f->sigmoid.A, &f->sigmoid.B, &f->sigmoid.C_mid, &f->sigmoid.R0, &f->entropy_law.a, &f->entropy_law.b};
+    pl_estimate *const all[N_PARAMETERS] = {&f->sigmoid.A,  &f->sigmoid.B,     &f->sigmoid.C_mid,
+                                            &f->sigmoid.R0, &f->entropy_law.a, &f->entropy_law.b};
     for (int i = 0; i < N_PARAMETERS; i++) out[i] = all[i];
 }
 

@@ -1,8 +1,8 @@
 /* The fits of one arm, over its replicates.
  *
- * The curve of a single run is noisy where it matters (the sd of A over seeds is .01 to .03), so the fit is made to the mean curve of the
- * replicates, and its intervals say how much that would differ with other replicates: jackknife over replicates, 95%. With fewer
- * than three replicates there is no telling; then the intervals are those of the fit itself.
+ * The curve of a single run is noisy where it matters (the sd of A over seeds is .01 to .03), so the fit is made to the mean curve
+ * of the replicates, and its intervals say how much that would differ with other replicates: jackknife over replicates, 95%. With
+ * fewer than three replicates there is no telling; then the intervals are those of the fit itself.
  */
 #ifndef PL_ANALYSIS_SUMMARISE_H
 #define PL_ANALYSIS_SUMMARISE_H
@@ -10,8 +10,8 @@
 #include "sim/analysis/hypothesis.h"
 
 typedef struct arm_fits {
-    bool has_sigmoid, has_entropy_law;   /* false: the columns are not there, or no fit is possible */
-    sigmoid_fit sigmoid;                 /* r2 and identified are those of the mean curve */
+    bool has_sigmoid, has_entropy_law; /* false: the columns are not there, or no fit is possible */
+    sigmoid_fit sigmoid;               /* r2 and identified are those of the mean curve */
     entropy_fit entropy_law;
 } arm_fits;
 

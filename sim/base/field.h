@@ -15,7 +15,8 @@
  *                           `const char *name` (it is not in the field table)
  *   PL_LIST pl_map          sequence of structs `sub` (no name member)
  *   PL_CHOICE pl_choice     name of a registry entry; the entry's own fields stand beside this key
- *   PL_CHOICES pl_choices   map key -> { term: NAME (default: the key), <fields of `sub`>, <entry's fields> }
+ *   PL_CHOICES pl_choices   map key -> { term: NAME (default: the key), <fields of `sub`>, <entry's fields> }, or
+ *                           a list of names, each at its defaults
  *   PL_NODE const struct pl_node *   kept as it was written, for its owner to read
  */
 #ifndef PL_BASE_FIELD_H

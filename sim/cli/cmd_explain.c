@@ -31,10 +31,12 @@ static pl_status run(invocation *call)
     pl_diag first;
     pl_diag_init(&first);
     pl_status st = pl_conf_explain(call->out, &scenario_struct, key, &first);
-    if (st == PL_ERR_USER && explain_entry(call, key)) st = PL_OK;
+    if (st == PL_ERR_USER && explain_entry(call, key))
+        st = PL_OK;
     else if (st)
         for (size_t i = 0; i < first.count; i++)
-            pl_diag_add(call->diag, first.messages[i].severity, first.messages[i].place, first.messages[i].remedy, "%s", first.messages[i].what);
+            pl_diag_add(call->diag, first.messages[i].severity, first.messages[i].place, first.messages[i].remedy, "%s",
+                        first.messages[i].what);
     pl_diag_free(&first);
     return st;
 }

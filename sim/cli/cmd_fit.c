@@ -14,22 +14,64 @@
 #include "sim/run/fits.h"
 
 enum { SIGMOID, ENTROPY };
-typedef struct options { const char *x, *y, *png; int law; double until; bool json; } options;
+typedef struct options {
+    const char *x, *y, *png;
+    int law;
+    double until;
+    bool json;
+} options;
 static const options defaults = {.until = INFINITY};
 static const char *const law_names[] = {"sigmoid", "entropy", NULL};
 static const command_option table[] = {
-    {.name = "x", .letter = 'x', .type = OPTION_TEXT, .offset = offsetof(options, x), .value = "COLUMN", .required = true, .doc = "compute: steps, GPU-hours, ...; entropy for its law"},
-    {.name = "y", .letter = 'y', .type = OPTION_TEXT, .offset = offsetof(options, y), .value = "COLUMN", .required = true, .doc = "performance"},
-    {.name = "law", .letter = 'l', .type = OPTION_CHOICE, .offset = offsetof(options, law), .names = law_names, .doc = "what to fit; default sigmoid"},
-    {.name = "until", .letter = 'u', .type = OPTION_NUMBER, .offset = offsetof(options, until), .value = "X", .min = 0, .max = 1e300, .doc = "fit the points up to x = X only (sigmoid)"},
-    {.name = "png", .letter = 'p', .type = OPTION_TEXT, .offset = offsetof(options, png), .value = "OUT", .doc = "draw points and fit into this file"},
+    {.name = "x",
+     .letter = 'x',
+     .type = OPTION_TEXT,
+     .offset = offsetof(options, x),
+     .value = "COLUMN",
+     .required = true,
+     .doc = "compute: steps, GPU-hours, ...; entropy for its law"},
+    {.name = "y",
+     .letter = 'y',
+     .type = OPTION_TEXT,
+     .offset = offsetof(options, y),
+     .value = "COLUMN",
+     .required = true,
+     .doc = "performance"},
+    {.name = "law",
+     .letter = 'l',
+     .type = OPTION_CHOICE,
+     .offset = offsetof(options, law),
+     .names = law_names,
+     .doc = "what to fit; default sigmoid"},
+    {.name = "until",
+     .letter = 'u',
+     .type = OPTION_NUMBER,
+     .offset = offsetof(options, until),
+     .value = "X",
+     .min = 0,
+     .max = 1e300,
+     .doc = "fit the points up to x = X only (sigmoid)"},
+    {.name = "png",
+     .letter = 'p',
+     .type = OPTION_TEXT,
+     .offset = offsetof(options, png),
+     .value = "OUT",
+     .doc = "draw points and fit into this file"},
     {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
 };
 
-typedef struct fitted { int law; sigmoid_fit sigmoid; entropy_fit entropy; double last_x; } fitted;
+typedef struct fitted {
+    int law;
+    sigmoid_fit sigmoid;
+    entropy_fit entropy;
+    double last_x;
+} fitted;
 
 /* One line of the result. */
-typedef struct row { const char *name; const pl_estimate *value; } row;
+typedef struct row {
+    const char *name;
+    const pl_estimate *value;
+} row;
 static size_t rows_of(const fitted *f, row rows[4])
 {
     if (f->law == ENTROPY) {
@@ -44,22 +86,12 @@ static size_t rows_of(const fitted *f, row rows[4])
     return 4;
 }
 
+/* A W&B export's "run - metric" is found by the metric's name alone. */
 static const pl_column *column(invocation *call, const pl_table *t, const char *file, const char *name)
 {
-    const pl_column *c = pl_table_find(t, name);
-    if (c && !c->spec.text) return c;
-    const char **names = pl_arena_array(call->arena, t->n_columns + 1, sizeof *names);
-    pl_str list;
-    pl_str_init(&list);
-    for (size_t i = 0; names && i < t->n_columns; i++) {
-        names[i] = t->columns[i].spec.name;
-        if (i < 12 && !t->columns[i].spec.text) pl_str_addf(&list, "%s%s", list.length ? ", " : "", names[i]);
-    }
-    const char *nearest = names && !c ? pl_nearest(name, names, t->n_columns) : NULL, *known = pl_str_end(&list), *remedy = NULL;
-    if (nearest) remedy = pl_arena_printf(call->arena, "did you mean '%s'?", nearest);
-    else if (known) remedy = pl_arena_printf(call->arena, "columns with numbers are %s%s", known, t->n_columns > 12 ? ", ..." : "");
-    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, remedy, c ? "column '%s' holds text" : "no column '%s'", name);
-    pl_str_free(&list);
+    const pl_column *c = log_column_named(t, name, file, call->diag);
+    if (!c || !c->spec.text) return c;
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, NULL, "column '%s' holds text", name);
     return NULL;
 }
 
@@ -74,7 +106,8 @@ static pl_status fit(invocation *call, const options *o, const pl_table *t, cons
     fit_options how = fit_defaults();
     if (o->law == ENTROPY) {
         if (isinf(o->until)) return fit_entropy_law(x->v, y->v, t->n_rows, how, &out->entropy, call->diag);
-        pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "leave it out, or cut the file", "--until has no meaning for the entropy law, whose x is not compute");
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "leave it out, or cut the file",
+                    "--until has no meaning for the entropy law, whose x is not compute");
         return PL_ERR_USER;
     }
     if (o->until < out->last_x) how.until = o->until / out->last_x;
@@ -86,7 +119,8 @@ static void print(invocation *call, const options *o, const fitted *f)
     row rows[4];
     size_t n = rows_of(f, rows);
     bool sigmoid = f->law == SIGMOID;
-    pl_str_addf(call->out, "%s of %s over %s, %zu points\n", sigmoid ? "sigmoid" : "entropy law", o->y, o->x, sigmoid ? f->sigmoid.n : f->entropy.n);
+    pl_str_addf(call->out, "%s of %s over %s, %zu points\n", sigmoid ? "sigmoid" : "entropy law", o->y, o->x,
+                sigmoid ? f->sigmoid.n : f->entropy.n);
     for (size_t i = 0; i < n; i++) {
         char text[64];
         report_estimate(rows[i].value, text);
@@ -95,7 +129,10 @@ static void print(invocation *call, const options *o, const fitted *f)
     pl_str_addf(call->out, "  R2     %.3f\n", sigmoid ? f->sigmoid.r2 : f->entropy.r2);
     bool identified = sigmoid ? f->sigmoid.identified : f->entropy.identified;
     pl_str_addf(call->out, "%s%s\n[%.0f%% intervals]\n", identified ? "identified" : "not identified: ",
-                identified ? "" : sigmoid ? f->sigmoid.reason : f->entropy.reason, 100 * rows[0].value->level);
+                identified ? ""
+                : sigmoid  ? f->sigmoid.reason
+                           : f->entropy.reason,
+                100 * rows[0].value->level);
 }
 
 static void print_json(invocation *call, const options *o, const fitted *f)
@@ -115,8 +152,10 @@ static void print_json(invocation *call, const options *o, const fitted *f)
     pl_json_key(&j, "verdict");
     pl_json_string(&j, identified ? "identified" : "not identified");
     pl_json_key(&j, sigmoid ? "sigmoid" : "entropy_law");
-    if (sigmoid) sigmoid_json(&j, &f->sigmoid);
-    else entropy_law_json(&j, &f->entropy);
+    if (sigmoid)
+        sigmoid_json(&j, &f->sigmoid);
+    else
+        entropy_law_json(&j, &f->entropy);
     pl_json_end_object(&j);
     pl_str_addc(call->out, '\n');
 }
@@ -144,7 +183,7 @@ static pl_status draw(invocation *call, const options *o, const pl_table *log, c
     pl_str yaml;
     pl_str_init(&yaml);
     pl_json j;
-    pl_json_init(&j, &yaml);             /* JSON is YAML, and quotes whatever the columns are called */
+    pl_json_init(&j, &yaml); /* JSON is YAML, and quotes whatever the columns are called */
     pl_json_object(&j);
     pl_json_key(&j, "x");
     pl_json_string(&j, o->x);
@@ -177,7 +216,8 @@ static pl_status run(invocation *call)
     pl_table_init(&log);
     pl_status st = log_read(call->args[0], &log, &counts, call->diag);
     if (!st) st = fit(call, o, &log, call->args[0], &result);
-    if (!st && call->verbose) say(call, "%zu rows, %zu missing values, %zu not finite", counts.rows, counts.missing, counts.non_finite);
+    if (!st && call->verbose)
+        say(call, "%zu rows, %zu missing values, %zu not finite", counts.rows, counts.missing, counts.non_finite);
     if (!st && o->png) st = draw(call, o, &log, &result);
     if (!st) (o->json ? print_json : print)(call, o, &result);
     if (!st && o->png && !o->json) pl_str_addf(call->out, "%s\n", o->png);

@@ -7,7 +7,9 @@
 #include "sim/cli/kinds.h"
 #include "sim/run/search.h"
 
-typedef struct options { bool json; } options;
+typedef struct options {
+    bool json;
+} options;
 static const command_option table[] = {
     {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
 };
@@ -66,8 +68,9 @@ static pl_status unknown_kind(invocation *call, const char *word)
     for (size_t i = 0; file_kinds[i].name; i++) names[n++] = file_kinds[i].name;
     for (size_t i = 0; i < n; i++) pl_str_addf(&all, "%s%s", i ? ", " : "", names[i]);
     const char *nearest = pl_nearest(word, names, n), *list = pl_str_end(&all), *remedy = NULL;
-    if (list) remedy = nearest ? pl_arena_printf(call->arena, "did you mean '%s'? kinds are %s", nearest, list)
-                               : pl_arena_printf(call->arena, "kinds are %s", list);
+    if (list)
+        remedy = nearest ? pl_arena_printf(call->arena, "did you mean '%s'? kinds are %s", nearest, list)
+                         : pl_arena_printf(call->arena, "kinds are %s", list);
     pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, remedy, "unknown kind '%s'", word);
     pl_str_free(&all);
     return PL_ERR_USER;

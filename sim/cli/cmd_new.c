@@ -6,7 +6,9 @@
 #include "sim/conf/bind.h"
 #include "sim/run/scenario.h"
 
-typedef struct options { bool force; } options;
+typedef struct options {
+    bool force;
+} options;
 static const command_option table[] = {
     {.name = "force", .type = OPTION_FLAG, .offset = offsetof(options, force), .doc = "replace a file that is there"},
 };
@@ -20,7 +22,8 @@ static pl_status run(invocation *call)
     const char *path = has_ending ? name : pl_arena_printf(call->arena, "%s.yaml", name);
     if (!path) return pl_diag_nomem(call->diag, "writing a scenario");
     if (pl_is_file(path) && !o->force) {
-        pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "choose another name, or --force to replace it", "the file '%s' exists", path);
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "choose another name, or --force to replace it", "the file '%s' exists",
+                    path);
         return PL_ERR_USER;
     }
     pl_str text;

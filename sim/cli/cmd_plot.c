@@ -8,13 +8,31 @@
 #include "sim/run/replay.h"
 #include "sim/run/search.h"
 
-typedef struct options { int format, width; const char *dir; } options;
+typedef struct options {
+    int format, width;
+    const char *dir;
+} options;
 static const char *const format_names[] = {"png", "svg", "pdf", NULL};
 static const char *const width_names[] = {"single", "double", "slide", NULL};
 static const command_option table[] = {
-    {.name = "format", .letter = 'f', .type = OPTION_CHOICE, .offset = offsetof(options, format), .names = format_names, .doc = "of the files"},
-    {.name = "width", .letter = 'w', .type = OPTION_CHOICE, .offset = offsetof(options, width), .names = width_names, .doc = "of the figures"},
-    {.name = "output", .letter = 'o', .type = OPTION_TEXT, .offset = offsetof(options, dir), .value = "DIR", .doc = "where to; default the run's folder figures"},
+    {.name = "format",
+     .letter = 'f',
+     .type = OPTION_CHOICE,
+     .offset = offsetof(options, format),
+     .names = format_names,
+     .doc = "of the files"},
+    {.name = "width",
+     .letter = 'w',
+     .type = OPTION_CHOICE,
+     .offset = offsetof(options, width),
+     .names = width_names,
+     .doc = "of the figures"},
+    {.name = "output",
+     .letter = 'o',
+     .type = OPTION_TEXT,
+     .offset = offsetof(options, dir),
+     .value = "DIR",
+     .doc = "where to; default the run's folder figures"},
 };
 
 static const figure *find_figure(invocation *call, const char *name)
@@ -25,7 +43,8 @@ static const figure *find_figure(invocation *call, const char *name)
     size_t n = 0;
     for (const pl_entry *const *e = figure_registry.entries; *e && n < PL_COUNT(names); e++) names[n++] = (*e)->name;
     const char *nearest = pl_nearest(name, names, n);
-    const char *remedy = nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest) : "`plateau list figure` tells which there are";
+    const char *remedy =
+        nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest) : "`plateau list figure` tells which there are";
     pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, remedy, "unknown figure '%s'", name);
     return NULL;
 }
@@ -42,7 +61,8 @@ static pl_status draw(invocation *call, const plan *p, const figure_data *data, 
 {
     const options *o = call->options;
     const char *path;
-    pl_status st = figure_write(fig, data, params_of(p, fig), dir, (figure_format)o->format, (figure_width)o->width, call->arena, &path, call->diag);
+    pl_status st = figure_write(fig, data, params_of(p, fig), dir, (figure_format)o->format, (figure_width)o->width, call->arena,
+                                &path, call->diag);
     if (!st) pl_str_addf(call->out, "%s\n", path);
     return st;
 }

@@ -38,7 +38,8 @@ static pl_status columns_page(invocation *call)
     pl_table t;
     pl_table_init(&t);
     st = training_columns(&s->training, &t, call->diag);
-    pl_str_add(call->out, "# Columns of metrics.csv\n\nThe columns of a scenario at its defaults. Those named after domains, formats, strategies or k "
+    pl_str_add(call->out, "# Columns of metrics.csv\n\nThe columns of a scenario at its defaults. Those named after domains, "
+                          "formats, strategies or k "
                           "follow the\nscenario; the columns.json of a run lists its own.\n\n"
                           "| column | unit | origin | meaning |\n|---|---|---|---|\n");
     for (size_t c = 0; c < t.n_columns && !st; c++) {
@@ -78,8 +79,10 @@ static pl_status plugins_page(invocation *call)
     return PL_OK;
 }
 
-static const struct { const char *name; pl_status (*write)(invocation *); } pages[] = {
-    {"columns", columns_page}, {"commands", commands_page}, {"plugins", plugins_page}, {"scenario", scenario_page}};
+static const struct {
+    const char *name;
+    pl_status (*write)(invocation *);
+} pages[] = {{"columns", columns_page}, {"commands", commands_page}, {"plugins", plugins_page}, {"scenario", scenario_page}};
 
 static pl_status run(invocation *call)
 {
@@ -91,7 +94,8 @@ static pl_status run(invocation *call)
         return pages[i].write(call);
     }
     const char *nearest = pl_nearest(call->args[0], names, PL_COUNT(pages));
-    const char *remedy = nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest) : "pages are columns, commands, plugins, scenario";
+    const char *remedy =
+        nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest) : "pages are columns, commands, plugins, scenario";
     pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, remedy, "unknown page '%s'", call->args[0]);
     return PL_ERR_USER;
 }

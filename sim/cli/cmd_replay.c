@@ -8,16 +8,27 @@
 #include "sim/run/replay.h"
 #include "sim/run/search.h"
 
-typedef struct options { int64_t jobs; bool json; } options;
+typedef struct options {
+    int64_t jobs;
+    bool json;
+} options;
 static const command_option table[] = {
-    {.name = "jobs", .letter = 'j', .type = OPTION_INTEGER, .offset = offsetof(options, jobs), .value = "N", .min = 1, .max = 256, .doc = "threads; default one per processor"},
+    {.name = "jobs",
+     .letter = 'j',
+     .type = OPTION_INTEGER,
+     .offset = offsetof(options, jobs),
+     .value = "N",
+     .min = 1,
+     .max = 256,
+     .doc = "threads; default one per processor"},
     {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
 };
 
 static void report(invocation *call, const replay_report *r, bool json)
 {
     if (!json) {
-        for (size_t i = 0; i < r->n; i++) pl_str_addf(call->out, "%-8s %s\n", replay_state_names[r->files[i].state], r->files[i].name);
+        for (size_t i = 0; i < r->n; i++)
+            pl_str_addf(call->out, "%-8s %s\n", replay_state_names[r->files[i].state], r->files[i].name);
         return;
     }
     pl_json j;

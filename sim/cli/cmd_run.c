@@ -17,13 +17,51 @@ typedef struct options {
 } options;
 static const options defaults = {.seed = -1, .replicates = -1};
 static const command_option table[] = {
-    {.name = "output", .letter = 'o', .type = OPTION_TEXT, .offset = offsetof(options, dir), .value = "DIR", .doc = "run directory; default runs/<name of the scenario>"},
-    {.name = "set", .letter = 's', .type = OPTION_TEXTS, .offset = offsetof(options, set), .value = "KEY=VALUE", .doc = "set a key of the scenario; may be given again"},
-    {.name = "seed", .type = OPTION_INTEGER, .offset = offsetof(options, seed), .value = "N", .min = 0, .max = 9007199254740992.0, .doc = "seed instead of the scenario's"},
-    {.name = "replicates", .letter = 'r', .type = OPTION_INTEGER, .offset = offsetof(options, replicates), .value = "N", .min = 1, .max = 100000, .doc = "replicates instead of the scenario's"},
-    {.name = "jobs", .letter = 'j', .type = OPTION_INTEGER, .offset = offsetof(options, jobs), .value = "N", .min = 1, .max = 256, .doc = "threads; default one per processor (results do not depend on it)"},
-    {.name = "force", .letter = 'f', .type = OPTION_FLAG, .offset = offsetof(options, force), .doc = "replace the run in the directory"},
-    {.name = "dry-run", .letter = 'n', .type = OPTION_FLAG, .offset = offsetof(options, dry_run), .doc = "check everything and print the resolved scenario, run nothing"},
+    {.name = "output",
+     .letter = 'o',
+     .type = OPTION_TEXT,
+     .offset = offsetof(options, dir),
+     .value = "DIR",
+     .doc = "run directory; default runs/<name of the scenario>"},
+    {.name = "set",
+     .letter = 's',
+     .type = OPTION_TEXTS,
+     .offset = offsetof(options, set),
+     .value = "KEY=VALUE",
+     .doc = "set a key of the scenario; may be given again"},
+    {.name = "seed",
+     .type = OPTION_INTEGER,
+     .offset = offsetof(options, seed),
+     .value = "N",
+     .min = 0,
+     .max = 9007199254740992.0,
+     .doc = "seed instead of the scenario's"},
+    {.name = "replicates",
+     .letter = 'r',
+     .type = OPTION_INTEGER,
+     .offset = offsetof(options, replicates),
+     .value = "N",
+     .min = 1,
+     .max = 100000,
+     .doc = "replicates instead of the scenario's"},
+    {.name = "jobs",
+     .letter = 'j',
+     .type = OPTION_INTEGER,
+     .offset = offsetof(options, jobs),
+     .value = "N",
+     .min = 1,
+     .max = 256,
+     .doc = "threads; default one per processor (results do not depend on it)"},
+    {.name = "force",
+     .letter = 'f',
+     .type = OPTION_FLAG,
+     .offset = offsetof(options, force),
+     .doc = "replace the run in the directory"},
+    {.name = "dry-run",
+     .letter = 'n',
+     .type = OPTION_FLAG,
+     .offset = offsetof(options, dry_run),
+     .doc = "check everything and print the resolved scenario, run nothing"},
     {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "print the summary as JSON"},
 };
 
@@ -31,7 +69,8 @@ static pl_status dry_run(invocation *call, const plan *p, bool json)
 {
     if (!json) {
         pl_str_add(call->out, p->resolved);
-        say(call, "%zu arms x %zu replicates, %zu columns: nothing is wrong with it", p->n_arms, p->replicates, p->columns.n_columns);
+        say(call, "%zu arms x %zu replicates, %zu columns: nothing is wrong with it", p->n_arms, p->replicates,
+            p->columns.n_columns);
         return PL_OK;
     }
     pl_json j;
@@ -73,7 +112,8 @@ static pl_status execute(invocation *call, const plan *p, const options *o)
     if (st) return st;
     run_report result;
     run_report_init(&result);
-    run_options how = {.dir = o->dir, .jobs = o->jobs ? (int)o->jobs : pl_cpu_count(), .force = o->force, .argv = call->argv, .argc = call->argc};
+    run_options how = {
+        .dir = o->dir, .jobs = o->jobs ? (int)o->jobs : pl_cpu_count(), .force = o->force, .argv = call->argv, .argc = call->argc};
     if (call->verbose) say(call, "%zu arms x %zu replicates on %d threads into %s", p->n_arms, p->replicates, how.jobs, o->dir);
     progress_bar bar;
     progress_start(&bar, &progress, call->quiet);
@@ -81,8 +121,8 @@ static pl_status execute(invocation *call, const plan *p, const options *o)
     progress_stop(&bar);
     if (result.kept) say(call, "continued an interrupted run: %zu of %zu replicates were done", result.kept, progress.n);
     if (st == PL_ERR_INTERRUPTED)
-        pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "the same command continues", "interrupted: %zu of %zu replicates are finished and kept",
-                    result.finished, progress.n);
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "the same command continues",
+                    "interrupted: %zu of %zu replicates are finished and kept", result.finished, progress.n);
     if (!st || st == PL_ERR_NUMERIC) st = pl_worse(st, report(call, p, &result, o));
     run_report_free(&result);
     run_progress_free(&progress);

@@ -7,7 +7,9 @@
 #include "sim/run/provenance.h"
 #include "sim/run/search.h"
 
-typedef struct options { bool json; } options;
+typedef struct options {
+    bool json;
+} options;
 static const command_option table[] = {
     {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
 };
@@ -17,13 +19,15 @@ static pl_status run(invocation *call)
     const options *o = call->options;
     const char *level = pl_simd_name(pl_simd_level());
     if (!o->json) {
-        pl_str_addf(call->out, "plateau %s\ncompiler %s\ngsl %s\nvector level %s\n", plateau_version, provenance_compiler, gsl_version, level);
+        pl_str_addf(call->out, "plateau %s\ncompiler %s\ngsl %s\nvector level %s\n", plateau_version, provenance_compiler,
+                    gsl_version, level);
         return PL_OK;
     }
     pl_json j;
     pl_json_init(&j, call->out);
     pl_json_object(&j);
-    const char *const pairs[][2] = {{"version", plateau_version}, {"compiler", provenance_compiler}, {"gsl", gsl_version}, {"vector_level", level}};
+    const char *const pairs[][2] = {
+        {"version", plateau_version}, {"compiler", provenance_compiler}, {"gsl", gsl_version}, {"vector_level", level}};
     for (size_t i = 0; i < PL_COUNT(pairs); i++) {
         pl_json_key(&j, pairs[i][0]);
         pl_json_string(&j, pairs[i][1]);

@@ -11,21 +11,21 @@
 #include "sim/base/str.h"
 
 typedef enum option_type {
-    OPTION_FLAG,                         /* bool */
-    OPTION_TEXT,                         /* const char *, NULL when not given */
-    OPTION_CHOICE,                       /* int, index into `names` */
-    OPTION_INTEGER,                      /* int64_t, in [min, max] */
-    OPTION_NUMBER,                       /* double, in [min, max] */
-    OPTION_TEXTS                         /* pl_strings: may be given again and again */
+    OPTION_FLAG,    /* bool */
+    OPTION_TEXT,    /* const char *, NULL when not given */
+    OPTION_CHOICE,  /* int, index into `names` */
+    OPTION_INTEGER, /* int64_t, in [min, max] */
+    OPTION_NUMBER,  /* double, in [min, max] */
+    OPTION_TEXTS    /* pl_strings: may be given again and again */
 } option_type;
 
 typedef struct command_option {
-    const char *name;                    /* long name without dashes */
-    char letter;                         /* short name, 0: none */
+    const char *name; /* long name without dashes */
+    char letter;      /* short name, 0: none */
     option_type type;
-    size_t offset;                       /* of the member in the command's option struct */
-    const char *value;                   /* what --help calls the value: "DIR" */
-    const char *const *names;            /* OPTION_CHOICE: NULL-terminated */
+    size_t offset;            /* of the member in the command's option struct */
+    const char *value;        /* what --help calls the value: "DIR" */
+    const char *const *names; /* OPTION_CHOICE: NULL-terminated */
     double min, max;
     bool required;
     const char *doc;
@@ -33,37 +33,38 @@ typedef struct command_option {
 
 typedef struct invocation {
     const struct command *command;
-    const void *options;                 /* the command's option struct */
-    const char *const *args;             /* what is left: SCENARIO, DIR, ... */
+    const void *options;     /* the command's option struct */
+    const char *const *args; /* what is left: SCENARIO, DIR, ... */
     size_t n_args;
-    const char *const *argv;             /* as typed, for provenance */
+    const char *const *argv; /* as typed, for provenance */
     size_t argc;
     bool quiet, verbose;
     pl_arena *arena;
     pl_diag *diag;
-    pl_str *out;                         /* standard output */
-    bool answer_is_no;                   /* set by the command: exit 1 unless something worse happened */
+    pl_str *out;       /* standard output */
+    bool answer_is_no; /* set by the command: exit 1 unless something worse happened */
 } invocation;
 
 typedef struct command {
     pl_entry entry;
-    const char *usage;                   /* the arguments: "SCENARIO", "DIR [FIGURE]..." */
-    const char *details;                 /* further lines of --help, or NULL */
+    const char *usage;   /* the arguments: "SCENARIO", "DIR [FIGURE]..." */
+    const char *details; /* further lines of --help, or NULL */
     size_t min_args, max_args;
     const command_option *options;
     size_t n_options;
     size_t options_size;
-    const void *defaults;                /* initial option struct; NULL: zeros */
+    const void *defaults; /* initial option struct; NULL: zeros */
     PL_MUST_USE pl_status (*run)(invocation *call);
 } command;
-extern const pl_registry command_registry;     /* generated */
+extern const pl_registry command_registry; /* generated */
 
 /* Reads argv[0..argc) after the command's name into call->options and call->args. Sets *help for --help. Every mistake is
  * reported, unknown options with the nearest known one. */
-PL_MUST_USE pl_status options_parse(const command *c, const char *const *argv, size_t argc, invocation *call, const char **simd, bool *help);
+PL_MUST_USE pl_status options_parse(const command *c, const char *const *argv, size_t argc, invocation *call, const char **simd,
+                                    bool *help);
 void command_help(const command *c, pl_str *out);
 void program_help(pl_str *out);
-const command *command_find(const char *name, pl_diag *diag);   /* NULL, with the nearest in diag */
+const command *command_find(const char *name, pl_diag *diag); /* NULL, with the nearest in diag */
 
 /* A line for the person on standard error, unless -q. */
 void say(const invocation *call, const char *fmt, ...) PL_PRINTF(2, 3);

@@ -4,10 +4,12 @@
 
 #include "sim/base/field.h"
 
-extern const pl_registry *const kinds[];      /* NULL-terminated */
+extern const pl_registry *const kinds[]; /* NULL-terminated */
 
 /* Kinds that are files, not code: name, folder below scenarios/, what they are. Ends with a NULL name. */
-typedef struct file_kind { const char *name, *folder, *doc; } file_kind;
+typedef struct file_kind {
+    const char *name, *folder, *doc;
+} file_kind;
 extern const file_kind file_kinds[];
 
 #endif

@@ -49,7 +49,7 @@ static pl_status write_output(const pl_str *out, pl_diag *diag)
 int main(int argc, char **argv)
 {
     hooks_install();
-    gsl_set_error_handler_off();         /* process-wide; every GSL status is checked where it is used */
+    gsl_set_error_handler_off(); /* process-wide; every GSL status is checked where it is used */
     pl_interrupt_install();
     pl_arena arena;
     pl_diag diag;
@@ -59,8 +59,10 @@ int main(int argc, char **argv)
     pl_str_init(&out);
     invocation call = {.argv = (const char *const *)argv, .argc = (size_t)argc, .arena = &arena, .diag = &diag, .out = &out};
     pl_status st = dispatch(&call, call.argv, call.argc);
-    if (st && st != PL_ERR_NUMERIC) pl_str_clear(&out);      /* half an answer is none; after a numeric failure it is whole */
+    if (st && st != PL_ERR_NUMERIC) pl_str_clear(&out); /* half an answer is none; after a numeric failure it is whole */
     st = pl_worse(st, write_output(&out, &diag));
+    /* Deep inside, a status may be all there is room for when memory runs out. */
+    if (st == PL_ERR_WORLD && !diag.errors && !diag.lost) st = pl_diag_nomem(&diag, "working");
     pl_diag_print(&diag, stderr);
     hooks_report();
     pl_str_free(&out);

@@ -3,20 +3,34 @@
 
 #include "sim/cli/command.h"
 
-typedef struct common_options { bool help, quiet, verbose; const char *simd; } common_options;
+typedef struct common_options {
+    bool help, quiet, verbose;
+    const char *simd;
+} common_options;
 static const command_option common[] = {
     {.name = "help", .letter = 'h', .type = OPTION_FLAG, .offset = offsetof(common_options, help), .doc = "show this text"},
-    {.name = "quiet", .letter = 'q', .type = OPTION_FLAG, .offset = offsetof(common_options, quiet), .doc = "no progress, only data and errors"},
-    {.name = "verbose", .letter = 'v', .type = OPTION_FLAG, .offset = offsetof(common_options, verbose), .doc = "say more on the way"},
-    {.name = "simd", .type = OPTION_TEXT, .offset = offsetof(common_options, simd), .value = "LEVEL",
+    {.name = "quiet",
+     .letter = 'q',
+     .type = OPTION_FLAG,
+     .offset = offsetof(common_options, quiet),
+     .doc = "no progress, only data and errors"},
+    {.name = "verbose",
+     .letter = 'v',
+     .type = OPTION_FLAG,
+     .offset = offsetof(common_options, verbose),
+     .doc = "say more on the way"},
+    {.name = "simd",
+     .type = OPTION_TEXT,
+     .offset = offsetof(common_options, simd),
+     .value = "LEVEL",
      .doc = "force the vector level: scalar, avx2, avx512 (results do not depend on it)"},
 };
 
 typedef struct parser {
     const command *c;
     invocation *call;
-    char *own, *shared;                  /* option structs being filled */
-    bool *given;                         /* [c->n_options] */
+    char *own, *shared; /* option structs being filled */
+    bool *given;        /* [c->n_options] */
     const char **args;
 } parser;
 
@@ -40,7 +54,8 @@ static const char *range_text(parser *p, const command_option *o)
 {
     char low[32], high[32];
     return pl_arena_printf(p->call->arena, "--%s takes %s from %s to %s", o->name,
-                           o->type == OPTION_INTEGER ? "a whole number" : "a number", pl_number(o->min, low), pl_number(o->max, high));
+                           o->type == OPTION_INTEGER ? "a whole number" : "a number", pl_number(o->min, low),
+                           pl_number(o->max, high));
 }
 
 static pl_status store_choice(parser *p, const command_option *o, void *member, const char *value)
@@ -78,10 +93,16 @@ static pl_status store(parser *p, const command_option *o, char *into, const cha
     long long whole;
     double number;
     switch (o->type) {
-    case OPTION_FLAG: *(bool *)member = true; return PL_OK;
-    case OPTION_TEXT: *(const char **)member = value; return PL_OK;
-    case OPTION_CHOICE: return store_choice(p, o, member, value);
-    case OPTION_TEXTS: return store_text(p, member, value);
+    case OPTION_FLAG:
+        *(bool *)member = true;
+        return PL_OK;
+    case OPTION_TEXT:
+        *(const char **)member = value;
+        return PL_OK;
+    case OPTION_CHOICE:
+        return store_choice(p, o, member, value);
+    case OPTION_TEXTS:
+        return store_text(p, member, value);
     case OPTION_INTEGER:
         if (!pl_read_integer(value, &whole) || (double)whole < o->min || (double)whole > o->max)
             return mistake(p, range_text(p, o), "'@' is out of place", value);
@@ -176,9 +197,12 @@ pl_status options_parse(const command *c, const char *const *argv, size_t argc, 
     bool only_args = false;
     for (size_t i = 0; i < argc; i++) {
         const char *word = argv[i];
-        if (!only_args && strcmp(word, "--") == 0) only_args = true;
-        else if (!only_args && word[0] == '-' && word[1]) st = pl_worse(st, option(&p, argv, argc, &i));
-        else p.args[call->n_args++] = word;
+        if (!only_args && strcmp(word, "--") == 0)
+            only_args = true;
+        else if (!only_args && word[0] == '-' && word[1])
+            st = pl_worse(st, option(&p, argv, argc, &i));
+        else
+            p.args[call->n_args++] = word;
     }
     call->quiet = shared.quiet;
     call->verbose = shared.verbose;
@@ -191,8 +215,10 @@ pl_status options_parse(const command *c, const char *const *argv, size_t argc, 
 static void help_line(const command_option *o, pl_str *out)
 {
     size_t start = out->length;
-    if (o->letter) pl_str_addf(out, "  -%c, --%s", o->letter, o->name);
-    else pl_str_addf(out, "      --%s", o->name);
+    if (o->letter)
+        pl_str_addf(out, "  -%c, --%s", o->letter, o->name);
+    else
+        pl_str_addf(out, "      --%s", o->name);
     if (o->type == OPTION_CHOICE) {
         pl_str_addc(out, ' ');
         for (size_t i = 0; o->names[i]; i++) pl_str_addf(out, "%s%s", i ? "|" : "", o->names[i]);
@@ -218,8 +244,9 @@ void program_help(pl_str *out)
     pl_str_add(out, "plateau: the dynamics of reinforcement-learning training of language models, simulated\n\n"
                     "usage: plateau COMMAND [OPTIONS] ...\n\n");
     for (const pl_entry *const *e = command_registry.entries; *e; e++) pl_str_addf(out, "  %-10s %s\n", (*e)->name, (*e)->doc);
-    pl_str_add(out, "\n`plateau COMMAND --help` tells more. Exit codes: 0 done; 1 done, and the answer is no; 2 wrong input; 3 the\n"
-                    "machine said no (disk, memory); 4 a replicate left the domain of the mathematics; 130 interrupted.\n");
+    pl_str_add(out,
+               "\n`plateau COMMAND --help` tells more. Exit codes: 0 done; 1 done, and the answer is no; 2 wrong input; 3 the\n"
+               "machine said no (disk, memory); 4 a replicate left the domain of the mathematics; 130 interrupted.\n");
 }
 
 const command *command_find(const char *name, pl_diag *diag)

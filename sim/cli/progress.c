@@ -83,7 +83,7 @@ void progress_start(progress_bar *bar, const run_progress *progress, bool quiet)
     if (quiet || !isatty(STDERR_FILENO)) return;
     pthread_mutex_init(&bar->lock, NULL);
     pthread_cond_init(&bar->wake, NULL);
-    bar->shown = pthread_create(&bar->thread, NULL, loop, bar) == 0;    /* a bar that cannot be drawn is not missed */
+    bar->shown = pthread_create(&bar->thread, NULL, loop, bar) == 0; /* a bar that cannot be drawn is not missed */
 }
 
 void progress_stop(progress_bar *bar)

@@ -15,12 +15,12 @@ typedef struct progress_bar {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct timespec started;
-    double first;                        /* fraction that was done before this attempt */
+    double first; /* fraction that was done before this attempt */
 } progress_bar;
 
 void progress_start(progress_bar *bar, const run_progress *progress, bool quiet);
-void progress_stop(progress_bar *bar);   /* removes the line */
+void progress_stop(progress_bar *bar); /* removes the line */
 
-bool terminal_colour(int fd);            /* a terminal, and NO_COLOR is not set */
+bool terminal_colour(int fd); /* a terminal, and NO_COLOR is not set */
 
 #endif

@@ -10,16 +10,20 @@ enum { SHOWN = 4, CELL = 64 };
 
 void report_estimate(const pl_estimate *e, char text[64])
 {
-    if (isnan(e->value)) snprintf(text, CELL, "-");
-    else if (isnan(e->low)) snprintf(text, CELL, "%.4g", e->value);
-    else snprintf(text, CELL, "%.4g [%.4g, %.4g]", e->value, e->low, e->high);
+    if (isnan(e->value))
+        snprintf(text, CELL, "-");
+    else if (isnan(e->low))
+        snprintf(text, CELL, "%.4g", e->value);
+    else
+        snprintf(text, CELL, "%.4g [%.4g, %.4g]", e->value, e->low, e->high);
 }
 
 /* The columns worth a look at the end of a run, as far as the table has them: what the sigmoid is fitted to, then the
  * measures that most findings are about. */
 static size_t key_columns(const plan *p, const pl_table *t, size_t columns[SHOWN])
 {
-    const char *const wanted[] = {p->base.fits.sigmoid_y, "pass@1", "entropy/token", "strategies/kind/shortcut", "length/mean", "reward/mean"};
+    const char *const wanted[] = {p->base.fits.sigmoid_y,     "pass@1",      "entropy/token",
+                                  "strategies/kind/shortcut", "length/mean", "reward/mean"};
     size_t n = 0;
     for (size_t i = 0; i < PL_COUNT(wanted) && n < SHOWN; i++) {
         size_t c = wanted[i] ? pl_table_index(t, wanted[i]) : (size_t)-1;
@@ -74,7 +78,8 @@ static void values(pl_str *out, const plan *p, const outcome *o)
 
 static void verdicts(pl_str *out, const outcome *o, bool colour)
 {
-    static const char *const paint[] = {[VERDICT_SUPPORTED] = "\033[32m", [VERDICT_REFUTED] = "\033[31m", [VERDICT_INCONCLUSIVE] = "\033[33m"};
+    static const char *const paint[] = {
+        [VERDICT_SUPPORTED] = "\033[32m", [VERDICT_REFUTED] = "\033[31m", [VERDICT_INCONCLUSIVE] = "\033[33m"};
     size_t names = 0;
     for (size_t i = 0; i < o->n_hypotheses; i++)
         if (strlen(o->hypotheses[i].name) > names) names = strlen(o->hypotheses[i].name);

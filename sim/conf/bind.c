@@ -328,18 +328,47 @@ static void bind_term(conf_binder *b, const pl_field *f, pl_chosen *out, const c
     find_unknown(b, &here, f->sub, out->common, out->params ? out->entry->params : NULL, out->params, "term");
 }
 
+/* A list of names stands for the map of these terms at their defaults: [a, b] is {a: {}, b: {}}. NULL: it is not one. */
+static pl_node *names_as_map(conf_binder *b, const pl_field *f, const conf_source *at)
+{
+    pl_node *map = conf_take(b, 1, sizeof *map);
+    if (!map) return NULL;
+    *map = (pl_node){.kind = PL_NODE_MAP, .place = at->node->place, .origin = at->node->origin};
+    for (size_t i = 0; i < at->node->n; i++) {
+        const pl_node *name = at->node->child[i];
+        if (name->kind != PL_NODE_SCALAR) {
+            conf_wrong_type(b, f, at);
+            return NULL;
+        }
+        if (conf_node_index(map, name->text) >= 0) {
+            conf_complain(b, name->place, "name it once, or write a map with keys of its own and `term`", "'%s' stands twice in the list", name->text);
+            return NULL;
+        }
+        pl_node *term = conf_take(b, 1, sizeof *term);
+        if (!term) return NULL;
+        *term = (pl_node){.kind = PL_NODE_MAP, .key = name->text, .place = name->place, .key_place = name->place, .origin = name->origin};
+        if (!conf_node_append(b->arena, map, term)) {
+            b->nomem = true;
+            return NULL;
+        }
+    }
+    return map;
+}
+
 static void bind_choices(conf_binder *b, const pl_field *f, pl_choices *out, const conf_source *at)
 {
-    if (at->node->kind != PL_NODE_MAP) {
+    const pl_node *map = at->node->kind == PL_NODE_LIST ? names_as_map(b, f, at) : at->node;
+    if (!map) return;
+    if (map->kind != PL_NODE_MAP) {
         conf_wrong_type(b, f, at);
         return;
     }
     out->n = 0;
-    size_t n = kept(at->node);
+    size_t n = kept(map);
     if (!n) return;
     out->v = conf_take(b, n, sizeof *out->v);
-    for (size_t i = 0; i < at->node->n && !failed(b); i++) {
-        const pl_node *child = at->node->child[i];
+    for (size_t i = 0; i < map->n && !failed(b); i++) {
+        const pl_node *child = map->child[i];
         if (child->removed) continue;
         pl_chosen *chosen = &out->v[out->n++];
         conf_path path = {at->path, child->key};

@@ -102,7 +102,7 @@ conf_words conf_type(const pl_field *f)
     case PL_MAP: return words("a map of names to %s", f->sub->name);
     case PL_LIST: return words("a list of %s", f->sub->name);
     case PL_CHOICE: return words("the name of a %s", f->registry->kind);
-    case PL_CHOICES: return words("a map of %s terms", f->registry->kind);
+    case PL_CHOICES: return words("a map or list of %ss", f->registry->kind);
     case PL_NODE: break;
     }
     return words("anything");

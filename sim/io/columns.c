@@ -89,8 +89,13 @@ static char *copy_text(const char *text, size_t length)
     return copy;
 }
 
+/* A log in which every line has a key of its own would ask for a square of memory: there are limits to the cells of the whole (2
+ * GiB), and, lower, to those before a column that comes late (256 MiB). */
+static bool too_many_cells(size_t columns, size_t rows, size_t limit) { return columns && rows > limit / columns; }
+
 pl_status columns_add(log_columns *cols, const char *name, size_t length, size_t *index)
 {
+    if (too_many_cells(cols->n + 1, cols->row_capacity, (size_t)1 << 25)) return PL_ERR_WORLD;
     if (cols->n == cols->capacity) {
         size_t capacity = cols->capacity ? 2 * cols->capacity : 16;
         log_column *c = pl_realloc(cols->c, capacity * sizeof *c);
@@ -116,6 +121,7 @@ pl_status columns_add_row(log_columns *cols)
 {
     if (cols->rows == cols->row_capacity) {
         size_t capacity = cols->row_capacity ? 2 * cols->row_capacity : 64;
+        if (too_many_cells(cols->n, capacity, (size_t)1 << 28)) return PL_ERR_WORLD;
         for (size_t i = 0; i < cols->n; i++) {
             double *v = pl_realloc(cols->c[i].v, capacity * sizeof *v);
             if (!v) return PL_ERR_WORLD;
@@ -202,7 +208,7 @@ pl_status columns_move(log_columns *cols, pl_table *table, read_counts *counts)
         log_column *c = &cols->c[i];
         pl_column *to = &out.columns[i];
         if (cols->rows) memcpy(to->v, c->v, cols->rows * sizeof *c->v);
-        if (c->text) {                       /* the dictionary changes hands instead of being interned again */
+        if (c->text) { /* the dictionary changes hands instead of being interned again */
             for (size_t w = 0; w < to->n_words; w++) pl_free(to->words[w]);
             pl_free(to->words);
             to->words = c->words;
@@ -224,10 +230,7 @@ fail:
 }
 
 /* Digits and signs only, so that strtod can be told from a word; decides overflow, which pl_read_number refuses. */
-static bool looks_decimal(const char *text)
-{
-    return text[strspn(text, "0123456789+-.eE")] == '\0' && strpbrk(text, "0123456789");
-}
+static bool looks_decimal(const char *text) { return text[strspn(text, "0123456789+-.eE")] == '\0' && strpbrk(text, "0123456789"); }
 
 field_kind field_read(const char *text, size_t length, double *x)
 {
@@ -237,7 +240,7 @@ field_kind field_read(const char *text, size_t length, double *x)
     while (length && (text[length - 1] == ' ' || text[length - 1] == '\t')) length--;
     *x = NAN;
     if (!length) return FIELD_MISSING;
-    char copy[400];                          /* longer than any shortest decimal of a double; a longer field is a word */
+    char copy[400]; /* longer than any shortest decimal of a double; a longer field is a word */
     if (length >= sizeof copy) return FIELD_WORD;
     memcpy(copy, text, length);
     copy[length] = '\0';

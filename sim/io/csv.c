@@ -10,7 +10,7 @@ enum { MOST_ERRORS = 20 };
 typedef struct csv_cursor {
     const char *p, *end, *line_start, *file;
     int line;
-    pl_str scratch;              /* the field without its quotes, when some were doubled */
+    pl_str scratch; /* the field without its quotes, when some were doubled */
     pl_diag *diag;
     size_t errors;
 } csv_cursor;
@@ -19,13 +19,10 @@ typedef struct csv_field {
     const char *text;
     size_t length;
     pl_place place;
-    bool quoted, last;           /* last of its record */
+    bool quoted, last; /* last of its record */
 } csv_field;
 
-static pl_place place_at(const csv_cursor *c, const char *p)
-{
-    return (pl_place){c->file, c->line, (int)(p - c->line_start) + 1};
-}
+static pl_place place_at(const csv_cursor *c, const char *p) { return (pl_place){c->file, c->line, (int)(p - c->line_start) + 1}; }
 
 static void fault(csv_cursor *c, pl_place place, const char *remedy, const char *what)
 {
@@ -146,7 +143,8 @@ static void check_header(csv_cursor *c, const log_columns *cols, pl_place first,
         for (size_t k = 0; k < cols->c[i].length; k++) {
             unsigned char byte = (unsigned char)cols->c[i].name[k];
             if (byte >= ' ' || byte == '\t' || byte == '\n' || byte == '\r') continue;
-            fault(c, first, "a CSV file begins with a line of column names", "a control byte in a column name: this is not a text file");
+            fault(c, first, "a CSV file begins with a line of column names",
+                  "a control byte in a column name: this is not a text file");
             return;
         }
     if (cols->n == 1 && !quoted && strpbrk(cols->c[0].name, "\t;"))
@@ -160,7 +158,7 @@ static pl_status read_header(csv_cursor *c, log_columns *cols)
     while (!f.last) {
         pl_status st = next_field(c, &f);
         if (st) return st;
-        char unnamed[32];                    /* pandas leaves the name of its index column empty */
+        char unnamed[32]; /* pandas leaves the name of its index column empty */
         if (!f.length) {
             snprintf(unnamed, sizeof unnamed, "column_%zu", cols->n + 1);
             f.text = unnamed;
@@ -169,8 +167,8 @@ static pl_status read_header(csv_cursor *c, log_columns *cols)
         size_t index = columns_find(cols, f.text, f.length);
         if (index != (size_t)-1) {
             if (c->errors++ < MOST_ERRORS)
-                pl_diag_add(c->diag, PL_ERROR, f.place, "give every column a name of its own", "the column name '%s' occurs twice (columns %zu and %zu)",
-                            cols->c[index].name, index + 1, cols->n + 1);
+                pl_diag_add(c->diag, PL_ERROR, f.place, "give every column a name of its own",
+                            "the column name '%s' occurs twice (columns %zu and %zu)", cols->c[index].name, index + 1, cols->n + 1);
             return PL_ERR_USER;
         }
         if (columns_add(cols, f.text, f.length, &index)) return PL_ERR_WORLD;
@@ -186,10 +184,17 @@ static pl_status put_field(log_columns *cols, size_t row, size_t column, const c
     if (col->text) return PL_OK;
     double x;
     switch (field_read(f->text, f->length, &x)) {
-    case FIELD_NUMBER: columns_set_number(cols, column, x); break;
-    case FIELD_MISSING: break;
-    case FIELD_NON_FINITE: col->non_finite++; break;
-    case FIELD_WORD: col->text = true; break;
+    case FIELD_NUMBER:
+        columns_set_number(cols, column, x);
+        break;
+    case FIELD_MISSING:
+        break;
+    case FIELD_NON_FINITE:
+        col->non_finite++;
+        break;
+    case FIELD_WORD:
+        col->text = true;
+        break;
     }
     return PL_OK;
 }

@@ -15,19 +15,21 @@
 
 #include "sim/core/table.h"
 
-#define LOG_SIZE_LIMIT ((size_t)1 << 30)    /* bytes, also after unpacking */
+#define LOG_SIZE_LIMIT ((size_t)1 << 30) /* bytes, also after unpacking */
 
 typedef struct read_counts {
     size_t rows;
-    size_t missing;         /* fields without a value, the non-finite ones included; absent keys of a JSON line */
-    size_t non_finite;      /* of these, written as nan or inf */
-    size_t skipped;         /* blank lines, and arrays in JSON lines */
+    size_t missing;    /* fields without a value, the non-finite ones included; absent keys of a JSON line */
+    size_t non_finite; /* of these, written as nan or inf */
+    size_t skipped;    /* blank lines, and arrays in JSON lines */
 } read_counts;
 
 /* `table` is initialised and has no columns; it gets one column (origin PL_LOGGED, unit "") per name. On failure it
  * stays as it was. `counts` may be NULL. Errors: PL_ERR_USER with every fault found (at most 20); PL_ERR_WORLD. */
-PL_MUST_USE pl_status csv_parse(const char *text, size_t length, const char *file, pl_table *table, read_counts *counts, pl_diag *diag);
-PL_MUST_USE pl_status jsonl_parse(const char *text, size_t length, const char *file, pl_table *table, read_counts *counts, pl_diag *diag);
+PL_MUST_USE pl_status csv_parse(const char *text, size_t length, const char *file, pl_table *table, read_counts *counts,
+                                pl_diag *diag);
+PL_MUST_USE pl_status jsonl_parse(const char *text, size_t length, const char *file, pl_table *table, read_counts *counts,
+                                  pl_diag *diag);
 /* By content: gzip is unpacked; JSON lines when the first non-blank byte is '{', else CSV. "-" is standard input. */
 PL_MUST_USE pl_status log_read(const char *path, pl_table *table, read_counts *counts, pl_diag *diag);
 

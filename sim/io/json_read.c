@@ -71,7 +71,18 @@ static size_t count_colons(const char *text, size_t length)
     return n;
 }
 
-typedef struct key_seen { size_t offset, length; int object; } key_seen;
+/* json-c takes keys in single quotes even when it is told to be strict. Returns the offset of one, or `length`. */
+static size_t single_quote(const char *text, size_t length)
+{
+    size_t i = 0;
+    while (i < length && text[i] != '\'') i = text[i] == '"' ? skip_string(text, length, i) : i + 1;
+    return i;
+}
+
+typedef struct key_seen {
+    size_t offset, length;
+    int object;
+} key_seen;
 
 /* Finds the second of two keys spelt alike in one object; offset (size_t)-1 if they are spelt differently (escapes).
  * Runs only when something is wrong, so it may take quadratic time. */
@@ -107,8 +118,13 @@ static pl_status locate_twice(const char *text, size_t length, size_t n_keys, ke
     return PL_OK;
 }
 
-static pl_status refuse_duplicates(json_object *root, const char *text, size_t length, pl_place start, pl_diag *diag)
+static pl_status refuse_laxness(json_object *root, const char *text, size_t length, pl_place start, pl_diag *diag)
 {
+    size_t quote = single_quote(text, length);
+    if (quote < length) {
+        pl_diag_add(diag, PL_ERROR, advance(start, text, quote), "write \"key\"", "not JSON: single quotes");
+        return PL_ERR_USER;
+    }
     size_t n_keys = count_colons(text, length);
     if (count_members(root) == n_keys) return PL_OK;
     key_seen twice;
@@ -136,13 +152,13 @@ pl_status json_read(json_reader *r, const char *text, size_t length, pl_place st
     *root = json_tokener_parse_ex(r->tokener, text + begin, (int)(length - begin));
     enum json_tokener_error error = json_tokener_get_error(r->tokener);
     size_t offset = begin + json_tokener_get_parse_end(r->tokener);
-    if (error == json_tokener_continue && !*root) {       /* a number ends only where something follows it */
+    if (error == json_tokener_continue && !*root) { /* a number ends only where something follows it */
         *root = json_tokener_parse_ex(r->tokener, "", 1);
         error = json_tokener_get_error(r->tokener);
         if (error == json_tokener_success) offset = length;
     }
     if (error == json_tokener_success && offset == length) {
-        pl_status st = refuse_duplicates(*root, text + begin, length - begin, advance(start, text, begin), diag);
+        pl_status st = refuse_laxness(*root, text + begin, length - begin, advance(start, text, begin), diag);
         if (st) {
             json_object_put(*root);
             *root = NULL;
@@ -153,7 +169,9 @@ pl_status json_read(json_reader *r, const char *text, size_t length, pl_place st
     *root = NULL;
     if (offset > length) offset = length;
     bool cut = error == json_tokener_continue || error == json_tokener_error_parse_eof;
-    const char *what = error == json_tokener_success ? "text behind the JSON value" : cut ? "the JSON value is cut off" : json_tokener_error_desc(error);
+    const char *what = error == json_tokener_success ? "text behind the JSON value"
+                       : cut                         ? "the JSON value is cut off"
+                                                     : json_tokener_error_desc(error);
     pl_diag_add(diag, PL_ERROR, advance(start, text, cut ? length : offset), NULL, "not JSON: %s", what);
     return PL_ERR_USER;
 }
@@ -168,7 +186,8 @@ pl_status json_read_file(const char *path, json_object **root, pl_diag *diag)
     if (!st) st = json_reader_init(&r, diag);
     if (!st) st = json_read(&r, text, length, (pl_place){path, 1, 1}, root, diag);
     if (!st && !json_object_is_type(*root, json_type_object)) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){path, 1, 1}, "the file should hold one object, { ... }", "a JSON value that is not an object");
+        pl_diag_add(diag, PL_ERROR, (pl_place){path, 1, 1}, "the file should hold one object, { ... }",
+                    "a JSON value that is not an object");
         json_object_put(*root);
         *root = NULL;
         st = PL_ERR_USER;

@@ -12,7 +12,9 @@
 
 enum { JSON_DEPTH_LIMIT = 64 };
 
-typedef struct json_reader { json_tokener *tokener; } json_reader;     /* reused over many texts */
+typedef struct json_reader {
+    json_tokener *tokener;
+} json_reader; /* reused over many texts */
 PL_MUST_USE pl_status json_reader_init(json_reader *r, pl_diag *diag);
 void json_reader_free(json_reader *r);
 
@@ -25,6 +27,7 @@ PL_MUST_USE pl_status json_read_file(const char *path, json_object **root, pl_di
 
 /* The member of that type at a path such as "versions/schema" ('/' separates). PL_ERR_USER, with the path and what
  * was found, when it is absent or of another type; an integer is good where json_type_double is asked for. */
-PL_MUST_USE pl_status json_member(json_object *root, const char *path, json_type type, const char *file, json_object **out, pl_diag *diag);
+PL_MUST_USE pl_status json_member(json_object *root, const char *path, json_type type, const char *file, json_object **out,
+                                  pl_diag *diag);
 
 #endif

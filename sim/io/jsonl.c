@@ -8,8 +8,8 @@
 typedef struct jsonl_pass {
     log_columns *cols;
     json_reader *reader;
-    pl_str key;                  /* path of the member at hand, parts joined by '/' */
-    pl_place place;              /* of the line */
+    pl_str key;     /* path of the member at hand, parts joined by '/' */
+    pl_place place; /* of the line */
     bool words;
     size_t row, arrays, blank, errors;
     pl_diag *diag;
@@ -32,17 +32,28 @@ static pl_status put_value(jsonl_pass *p, json_object *value)
     log_column *c = &p->cols->c[column];
     double x;
     switch (json_object_get_type(value)) {
-    case json_type_null: return PL_OK;
-    case json_type_string:                   /* some loggers write "NaN" and numbers as strings */
+    case json_type_null:
+        return PL_OK;
+    case json_type_string: /* some loggers write "NaN" and numbers as strings */
         switch (field_read(json_object_get_string(value), (size_t)json_object_get_string_len(value), &x)) {
-        case FIELD_MISSING: return PL_OK;
-        case FIELD_NON_FINITE: c->non_finite++; return PL_OK;
-        case FIELD_NUMBER: break;
-        case FIELD_WORD: c->text = true; return PL_OK;
+        case FIELD_MISSING:
+            return PL_OK;
+        case FIELD_NON_FINITE:
+            c->non_finite++;
+            return PL_OK;
+        case FIELD_NUMBER:
+            break;
+        case FIELD_WORD:
+            c->text = true;
+            return PL_OK;
         }
         break;
-    case json_type_boolean: x = json_object_get_boolean(value); break;
-    default: x = json_object_get_double(value); break;
+    case json_type_boolean:
+        x = json_object_get_boolean(value);
+        break;
+    default:
+        x = json_object_get_double(value);
+        break;
     }
     if (isfinite(x))
         columns_set_number(p->cols, column, x);
@@ -56,7 +67,8 @@ static pl_status refuse_second(jsonl_pass *p, json_object *value)
 {
     size_t column = columns_find(p->cols, p->key.text, p->key.length);
     if (p->words || column == (size_t)-1 || !value || isnan(p->cols->c[column].v[p->row])) return PL_OK;
-    pl_diag_add(p->diag, PL_ERROR, p->place, "use one spelling", "the name '%s' occurs twice in this line, once as nested objects", p->key.text);
+    pl_diag_add(p->diag, PL_ERROR, p->place, "use one spelling", "the name '%s' occurs twice in this line, once as nested objects",
+                p->key.text);
     p->errors++;
     return PL_ERR_USER;
 }

@@ -43,10 +43,14 @@ static pl_status unpack(const char *packed, size_t length, const char *path, cha
             if (!z.avail_in) break;
             rc = inflateReset(&z);
         }
-        if (rc == Z_MEM_ERROR) st = pl_diag_nomem(diag, "unpacking a log");
-        else if (rc == Z_BUF_ERROR && !z.avail_in) st = bad_gzip(path, "the gzip data are cut off", diag);
-        else if (rc != Z_OK && rc != Z_BUF_ERROR) st = bad_gzip(path, "the gzip data are damaged", diag);
-        else if (rc == Z_OK && !z.avail_in && z.avail_out) st = bad_gzip(path, "the gzip data are cut off", diag);
+        if (rc == Z_MEM_ERROR)
+            st = pl_diag_nomem(diag, "unpacking a log");
+        else if (rc == Z_BUF_ERROR && !z.avail_in)
+            st = bad_gzip(path, "the gzip data are cut off", diag);
+        else if (rc != Z_OK && rc != Z_BUF_ERROR)
+            st = bad_gzip(path, "the gzip data are damaged", diag);
+        else if (rc == Z_OK && !z.avail_in && z.avail_out)
+            st = bad_gzip(path, "the gzip data are cut off", diag);
     }
     inflateEnd(&z);
     if (st) {
@@ -116,7 +120,8 @@ const pl_column *log_column_named(const pl_table *table, const char *name, const
             pl_str_addf(&remedy, "%s '%s'", i ? "," : "", table->columns[i].spec.name);
         if (table->n_columns > 12) pl_str_addf(&remedy, " and %zu more", table->n_columns - 12);
     }
-    pl_diag_add(diag, PL_ERROR, (pl_place){file, 0, 0}, pl_str_end(&remedy), n ? "the column '%s' is there for several runs" : "there is no column '%s'", name);
+    pl_diag_add(diag, PL_ERROR, (pl_place){file, 0, 0}, pl_str_end(&remedy),
+                n ? "the column '%s' is there for several runs" : "no column '%s'", name);
     pl_free(names);
     pl_str_free(&remedy);
     return NULL;

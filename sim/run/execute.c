@@ -52,13 +52,14 @@ static pl_status task(void *context, size_t i)
     pl_seeds seeds = scenario_seeds(&a->scenario, (uint32_t)replicate);
     part own;
     part_init(&own);
-    pl_status st = training_run(&a->scenario.training, &seeds, a->name, (uint32_t)replicate, &own.table, &j->progress->tasks[i], diag);
+    pl_status st =
+        training_run(&a->scenario.training, &seeds, a->name, (uint32_t)replicate, &own.table, &j->progress->tasks[i], diag);
     if (st == PL_ERR_NUMERIC) {
         /* This replicate ends here, the others go on; its rows and the reason are kept. */
         own.failed = true;
         own.message = first_error(diag);
         st = own.message ? PL_OK : pl_diag_nomem(diag, "keeping a replicate");
-        if (!st) {                       /* merge() reports it, whether the replicate is of this attempt or an earlier one */
+        if (!st) { /* merge() reports it, whether the replicate is of this attempt or an earlier one */
             pl_diag_free(diag);
             pl_diag_init(diag);
         }
@@ -78,7 +79,8 @@ static pl_status run_tasks(const plan *p, const rundir *dir, int jobs, run_progr
     for (size_t i = 0; i < progress->n; i++) {
         const pl_diag *own = &j.diags[i];
         for (size_t m = 0; m < own->count; m++)
-            pl_diag_add(diag, own->messages[m].severity, own->messages[m].place, own->messages[m].remedy, "%s", own->messages[m].what);
+            pl_diag_add(diag, own->messages[m].severity, own->messages[m].place, own->messages[m].remedy, "%s",
+                        own->messages[m].what);
         if (own->lost) diag->lost = true;
         pl_diag_free(&j.diags[i]);
     }
@@ -95,7 +97,8 @@ static pl_status append(outcome *o, const plan_arm *arm, const pl_table *from)
         size_t row;
         st = pl_table_add_row(t, &row);
         if (!st) st = pl_table_set_text(t, row, arm_column, arm->name);
-        for (size_t c = 0; c < from->n_columns && !st; c++) t->columns[pl_table_index(t, from->columns[c].spec.name)].v[row] = from->columns[c].v[r];
+        for (size_t c = 0; c < from->n_columns && !st; c++)
+            t->columns[pl_table_index(t, from->columns[c].spec.name)].v[row] = from->columns[c].v[r];
     }
     return st;
 }
@@ -172,8 +175,14 @@ static pl_status write_tables(writer *w, const plan *p)
 
 figure_data run_figure_data(const plan *p, const outcome *o)
 {
-    return (figure_data){.table = &o->table, .fits = &o->fits, .scenario_hash = p->hash.hex, .seed = (uint64_t)p->base.seed,
-                         .replicates = p->replicates, .steps_per_epoch = o->steps_per_epoch};
+    return (figure_data){.table = &o->table,
+                         .fits = &o->fits,
+                         .sigmoid_x = p->base.fits.sigmoid_x,
+                         .sigmoid_y = p->base.fits.sigmoid_y,
+                         .scenario_hash = p->hash.hex,
+                         .seed = (uint64_t)p->base.seed,
+                         .replicates = p->replicates,
+                         .steps_per_epoch = o->steps_per_epoch};
 }
 
 static pl_status draw(writer *w, const plan *p, const outcome *o, const figure *fig, const void *params)
@@ -202,9 +211,11 @@ static pl_status draw_all(writer *w, const plan *p, const outcome *o)
     pl_status st = PL_OK;
     for (size_t i = 0; i < chosen->n && !st; i++) {
         const figure *fig = (const figure *)chosen->v[i].entry;
-        if (fig->applies(&data)) st = draw(w, p, o, fig, chosen->v[i].params);
-        else pl_diag_add(w->diag, PL_WARNING, (pl_place){0}, "`plateau explain` tells which columns it needs",
-                         "the figure '%s' is left out: the run does not have its columns", fig->entry.name);
+        if (fig->applies(&data))
+            st = draw(w, p, o, fig, chosen->v[i].params);
+        else
+            pl_diag_add(w->diag, PL_WARNING, (pl_place){0}, "`plateau explain` tells which columns it needs",
+                        "the figure '%s' is left out: the run does not have its columns", fig->entry.name);
     }
     for (const pl_entry *const *e = figure_registry.entries; chosen->n == 0 && *e && !st; e++) {
         const figure *fig = (const figure *)*e;

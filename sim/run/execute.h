@@ -13,24 +13,24 @@
 
 /* Written by the run, read by a progress bar in another thread. */
 typedef struct run_progress {
-    training_progress *tasks;            /* [n] */
+    training_progress *tasks; /* [n] */
     size_t n;
-    _Atomic size_t finished;             /* tasks, those kept from an earlier attempt included */
+    _Atomic size_t finished; /* tasks, those kept from an earlier attempt included */
 } run_progress;
 
 typedef struct run_options {
     const char *dir;
-    int jobs;                            /* threads; at least 1 */
+    int jobs; /* threads; at least 1 */
     bool force;
-    const char *const *argv;             /* the command, for provenance */
+    const char *const *argv; /* the command, for provenance */
     size_t argc;
 } run_options;
 
 typedef struct run_report {
     outcome outcome;
-    size_t kept;                         /* replicates continued from an earlier attempt */
-    size_t finished;                     /* replicates done, of n_arms * replicates */
-    const char **figures;                /* paths of the figures, in the order drawn */
+    size_t kept;          /* replicates continued from an earlier attempt */
+    size_t finished;      /* replicates done, of n_arms * replicates */
+    const char **figures; /* paths of the figures, in the order drawn */
     size_t n_figures;
 } run_report;
 
@@ -41,7 +41,8 @@ void run_report_free(run_report *r);
 
 /* PL_OK with a complete directory; PL_ERR_NUMERIC likewise, when some replicates stopped early; any other status leaves the
  * directory as it was, but for the finished replicates it keeps. */
-PL_MUST_USE pl_status run_execute(const plan *p, const run_options *options, run_progress *progress, run_report *report, pl_diag *diag);
+PL_MUST_USE pl_status run_execute(const plan *p, const run_options *options, run_progress *progress, run_report *report,
+                                  pl_diag *diag);
 
 /* What the figures of a run are drawn from. */
 figure_data run_figure_data(const plan *p, const outcome *o);

@@ -19,7 +19,10 @@ pl_status fits_columns(pl_table *fits)
     return st;
 }
 
-typedef struct parameter { const char *name; pl_estimate value; } parameter;
+typedef struct parameter {
+    const char *name;
+    pl_estimate value;
+} parameter;
 
 static pl_status add(pl_table *fits, const char *arm, const parameter *rows, size_t n)
 {
@@ -40,8 +43,14 @@ static pl_estimate exact(double value) { return (pl_estimate){value, NAN, NAN, N
 
 pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f)
 {
-    const parameter rows[] = {{"sigmoid.A", f->A},   {"sigmoid.B", f->B},           {"sigmoid.C_mid", f->C_mid},
-                              {"sigmoid.R0", f->R0}, {"sigmoid.r2", exact(f->r2)}, {"sigmoid.identified", exact(f->identified)}};
+    const parameter rows[] = {{"sigmoid.A", f->A},
+                              {"sigmoid.B", f->B},
+                              {"sigmoid.C_mid", f->C_mid},
+                              {"sigmoid.R0", f->R0},
+                              {"sigmoid.r2", exact(f->r2)},
+                              {"sigmoid.identified", exact(f->identified)},
+                              {"sigmoid.x_first", exact(f->x_first)},
+                              {"sigmoid.x_last", exact(f->x_last)}};
     return add(fits, arm, rows, PL_COUNT(rows));
 }
 

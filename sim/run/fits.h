@@ -5,12 +5,12 @@
 #include "sim/analysis/fit.h"
 #include "sim/base/json.h"
 
-PL_MUST_USE pl_status fits_columns(pl_table *fits);      /* arm, name, value, low, high, level */
+PL_MUST_USE pl_status fits_columns(pl_table *fits); /* arm, name, value, low, high, level */
 PL_MUST_USE pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f);
 PL_MUST_USE pl_status fits_add_entropy_law(pl_table *fits, const char *arm, const entropy_fit *f);
 
-void estimate_json(pl_json *j, const pl_estimate *e);    /* {value, low, high, level} */
-void sigmoid_json(pl_json *j, const sigmoid_fit *f);     /* NULL: null */
+void estimate_json(pl_json *j, const pl_estimate *e); /* {value, low, high, level} */
+void sigmoid_json(pl_json *j, const sigmoid_fit *f);  /* NULL: null */
 void entropy_law_json(pl_json *j, const entropy_fit *f);
 
 #endif

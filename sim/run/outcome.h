@@ -8,24 +8,27 @@
 
 typedef struct arm_outcome {
     const char *name;
-    size_t finished;                     /* replicates that reached the end */
-    pl_estimate *final;                  /* [columns] mean over finished replicates of the last recorded value, 95% t interval;
-                                            NaN for columns that identify rows */
-    arm_fits fits;                       /* of the mean curve of the finished replicates */
+    size_t finished;    /* replicates that reached the end */
+    pl_estimate *final; /* [columns] mean over finished replicates of the last recorded value, 95% t interval;
+                           NaN for columns that identify rows */
+    arm_fits fits;      /* of the mean curve of the finished replicates */
 } arm_outcome;
 
-typedef struct failure { const char *arm, *message; size_t replicate; } failure;
+typedef struct failure {
+    const char *arm, *message;
+    size_t replicate;
+} failure;
 
 typedef struct outcome {
     pl_arena arena;
-    pl_table table;                      /* every row, those of failed replicates included */
-    pl_table fits;                       /* arm, name, value, low, high, level: what figures take */
-    arm_outcome *arms;                   /* [p->n_arms] */
-    hypothesis_result *hypotheses;       /* [n_hypotheses] */
+    pl_table table;                /* every row, those of failed replicates included */
+    pl_table fits;                 /* arm, name, value, low, high, level: what figures take */
+    arm_outcome *arms;             /* [p->n_arms] */
+    hypothesis_result *hypotheses; /* [n_hypotheses] */
     size_t n_hypotheses;
     failure *failures;
     size_t n_failures;
-    double steps_per_epoch;              /* NaN: not known */
+    double steps_per_epoch; /* NaN: not known */
 } outcome;
 
 void outcome_init(outcome *o);

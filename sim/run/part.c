@@ -62,8 +62,10 @@ pl_status part_write(const rundir *d, size_t arm, size_t replicate, const part *
     pl_status st = PL_OK;
     const char *path = part_path(d, &arena, arm, replicate);
     if (pl_str_end(&out)) pl_str_add(&out, pl_hash_bytes(out.text, out.length).hex);
-    if (!path || !pl_str_end(&out)) st = pl_diag_nomem(diag, "keeping a finished replicate");
-    else st = pl_write_file(path, out.text, out.length, diag);
+    if (!path || !pl_str_end(&out))
+        st = pl_diag_nomem(diag, "keeping a finished replicate");
+    else
+        st = pl_write_file(path, out.text, out.length, diag);
     pl_str_free(&out);
     pl_arena_free(&arena);
     return st;
@@ -117,7 +119,8 @@ pl_status part_read(const rundir *d, size_t arm, size_t replicate, part *p, pl_d
     char *text = NULL;
     size_t length = 0;
     const char *path = part_path(d, &arena, arm, replicate);
-    pl_status st = path ? pl_read_file(path, PART_LIMIT, &text, &length, diag) : pl_diag_nomem(diag, "reading a finished replicate");
+    pl_status st =
+        path ? pl_read_file(path, PART_LIMIT, &text, &length, diag) : pl_diag_nomem(diag, "reading a finished replicate");
     if (!st) {
         st = parse(text, length, p);
         if (st == PL_ERR_WORLD) st = pl_diag_nomem(diag, "reading a finished replicate");

@@ -7,7 +7,7 @@
 #include "sim/base/fs.h"
 #include "sim/run/resolve.h"
 
-enum { TABLE_LIMIT = 1 << 30 };          /* bytes of a world's table file */
+enum { TABLE_LIMIT = 1 << 30 }; /* bytes of a world's table file */
 
 /* Keys that speak of the comparison, not of one training: the same for all arms. */
 static const char *const fixed[] = {"about", "arms", "figures", "fits", "hypotheses", "replicates", "seed"};
@@ -78,7 +78,8 @@ static size_t arms_check(const pl_node *arms, pl_diag *diag)
 }
 
 /* Binds one tree; `arm` NULL is the base. *merged is the tree with everything laid together. */
-static pl_status bind(plan *p, const pl_node *tree, const pl_node *arm, const pl_search *search, scenario *out, const pl_node **merged, pl_diag *diag)
+static pl_status bind(plan *p, const pl_node *tree, const pl_node *arm, const pl_search *search, scenario *out,
+                      const pl_node **merged, pl_diag *diag)
 {
     pl_node *root = pl_node_clone(tree, &p->arena);
     if (!root) return pl_diag_nomem(diag, "reading the scenario");
@@ -203,7 +204,8 @@ pl_status plan_load(plan *p, const char *path, const plan_options *options, cons
     st = collect_columns(p, diag);
     if (st) return st;
     pl_check check = {.diag = diag, .place = place_in_hypotheses, .context = pl_node_get(root, "hypotheses")};
-    hypotheses_check(&p->base.hypotheses, &p->columns, p->arm_names, p->n_arms, last_step(p), p->steps_per_epoch, p->replicates, &check);
+    hypotheses_check(&p->base.hypotheses, &p->columns, p->arm_names, p->n_arms, last_step(p), p->steps_per_epoch, p->replicates,
+                     &check);
     if (diag->errors > before) return PL_ERR_USER;
     return plan_resolve(p, diag);
 }

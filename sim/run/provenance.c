@@ -19,7 +19,8 @@ static void pair(pl_json *j, const char *key, const char *text)
     pl_json_string(j, text);
 }
 
-pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, size_t argc, const run_file *files, size_t n, pl_diag *diag)
+pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, size_t argc, const run_file *files, size_t n,
+                           pl_diag *diag)
 {
     pl_str out;
     pl_str_init(&out);
@@ -56,13 +57,16 @@ pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, si
     pl_str_addc(&out, '\n');
     const char *path = rundir_fresh(d, "provenance.json");
     pl_status st = PL_OK;
-    if (!path || !pl_str_end(&out)) st = pl_diag_nomem(diag, "writing provenance.json");
-    else st = pl_write_file(path, out.text, out.length, diag);
+    if (!path || !pl_str_end(&out))
+        st = pl_diag_nomem(diag, "writing provenance.json");
+    else
+        st = pl_write_file(path, out.text, out.length, diag);
     pl_str_free(&out);
     return st;
 }
 
-static pl_status text_member(json_object *root, const char *path, const char *file, const char **out, pl_arena *arena, pl_diag *diag)
+static pl_status text_member(json_object *root, const char *path, const char *file, const char **out, pl_arena *arena,
+                             pl_diag *diag)
 {
     json_object *value;
     pl_status st = json_member(root, path, json_type_string, file, &value, diag);

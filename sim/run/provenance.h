@@ -6,11 +6,15 @@
 #include "sim/run/plan.h"
 #include "sim/run/rundir.h"
 
-extern const char provenance_compiler[];   /* "gcc 12.2.0" */
+extern const char provenance_compiler[]; /* "gcc 12.2.0" */
 
-typedef struct run_file { const char *name; pl_hash hash; } run_file;      /* name relative to the run directory */
+typedef struct run_file {
+    const char *name;
+    pl_hash hash;
+} run_file; /* name relative to the run directory */
 
-PL_MUST_USE pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, size_t argc, const run_file *files, size_t n, pl_diag *diag);
+PL_MUST_USE pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, size_t argc, const run_file *files,
+                                       size_t n, pl_diag *diag);
 
 /* What replay needs of DIR/provenance.json. Strings and files in `arena`. */
 typedef struct provenance {

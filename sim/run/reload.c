@@ -31,8 +31,10 @@ static pl_status fill(outcome *o, const plan *p, const pl_table *csv)
         for (size_t c = 0; c < t->n_columns && !st; c++) {
             size_t from = pl_table_index(csv, t->columns[c].spec.name);
             if (from == (size_t)-1) continue;
-            if (c == arm) st = pl_table_set_text(t, row, c, arm_name(csv, from, r, p));
-            else if (!csv->columns[from].spec.text) t->columns[c].v[row] = csv->columns[from].v[r];
+            if (c == arm)
+                st = pl_table_set_text(t, row, c, arm_name(csv, from, r, p));
+            else if (!csv->columns[from].spec.text)
+                t->columns[c].v[row] = csv->columns[from].v[r];
         }
     }
     return st;
@@ -40,7 +42,8 @@ static pl_status fill(outcome *o, const plan *p, const pl_table *csv)
 
 static pl_status complain(const char *path, const char *what, pl_diag *diag)
 {
-    pl_diag_add(diag, PL_ERROR, (pl_place){.file = path}, "`plateau replay` tells whether the files are what the run wrote", "%s", what);
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = path}, "`plateau replay` tells whether the files are what the run wrote", "%s",
+                what);
     return PL_ERR_USER;
 }
 
@@ -50,12 +53,14 @@ static pl_status read_metrics(outcome *o, const plan *p, const char *path, pl_di
     read_counts counts;
     pl_table_init(&csv);
     pl_status st = log_read(path, &csv, &counts, diag);
-    if (!st && (!pl_table_find(&csv, "arm") || !pl_table_find(&csv, "replicate"))) st = complain(path, "columns arm and replicate are missing", diag);
+    if (!st && (!pl_table_find(&csv, "arm") || !pl_table_find(&csv, "replicate")))
+        st = complain(path, "columns arm and replicate are missing", diag);
     if (!st && fill(o, p, &csv)) st = pl_diag_nomem(diag, "reading the run");
     const pl_column *replicate = pl_table_find(&o->table, "replicate");
     for (size_t r = 0; r < o->table.n_rows && !st; r++) {
         double k = replicate->v[r];
-        if (!(k >= 0 && k < (double)p->replicates && k == floor(k))) st = complain(path, "a row has a replicate that the scenario does not have", diag);
+        if (!(k >= 0 && k < (double)p->replicates && k == floor(k)))
+            st = complain(path, "a row has a replicate that the scenario does not have", diag);
     }
     pl_table_free(&csv);
     return st;

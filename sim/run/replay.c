@@ -36,7 +36,8 @@ static pl_status hash_file(const char *dir, const char *name, bool *there, pl_ha
 
 /* resolved.yaml is compared as what it means (the scenario's hash): its comments tell where values came from, and in a
  * replay they come from resolved.yaml. */
-static pl_status compare(const char *dir, const char *scratch, const provenance *was, replay_report *r, pl_arena *arena, pl_diag *diag)
+static pl_status compare(const char *dir, const char *scratch, const provenance *was, replay_report *r, pl_arena *arena,
+                         pl_diag *diag)
 {
     r->files = pl_arena_array(arena, was->n_files, sizeof *r->files);
     if (!r->files) return pl_diag_nomem(diag, "comparing files");
@@ -50,16 +51,20 @@ static pl_status compare(const char *dir, const char *scratch, const provenance 
         if (!st) st = hash_file(scratch, name, &came_again, &again, arena, diag);
         if (st) return st;
         replay_state state = REPLAY_SAME;
-        if (!is_there) state = REPLAY_MISSING;
-        else if (!came_again || strcmp(again.hex, was->files[i].hash.hex) != 0) state = REPLAY_DIFFERS;
-        else if (strcmp(now.hex, again.hex) != 0) state = REPLAY_EDITED;
+        if (!is_there)
+            state = REPLAY_MISSING;
+        else if (!came_again || strcmp(again.hex, was->files[i].hash.hex) != 0)
+            state = REPLAY_DIFFERS;
+        else if (strcmp(now.hex, again.hex) != 0)
+            state = REPLAY_EDITED;
         r->files[r->n++] = (replay_file){name, state};
         r->same &= state == REPLAY_SAME;
     }
     return PL_OK;
 }
 
-pl_status replay_run(const plan *p, const char *dir, int jobs, run_progress *progress, replay_report *report, pl_arena *arena, pl_diag *diag)
+pl_status replay_run(const plan *p, const char *dir, int jobs, run_progress *progress, replay_report *report, pl_arena *arena,
+                     pl_diag *diag)
 {
     *report = (replay_report){.same = false};
     provenance was;

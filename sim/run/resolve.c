@@ -10,8 +10,9 @@
 
 #include "sim/base/str.h"
 
-#define HEADER "# schema_version: 1\n# The resolved scenario: every key with its value; the comment tells unit and origin.\n" \
-               "# `plateau run` on this file repeats the run.\n"
+#define HEADER                                                                                                                     \
+    "# schema_version: 1\n# The resolved scenario: every key with its value; the comment tells unit and origin.\n"                 \
+    "# `plateau run` on this file repeats the run.\n"
 
 static pl_node *node_make(pl_arena *arena, pl_node_kind kind, const char *key)
 {
@@ -75,8 +76,9 @@ static bool difference(pl_arena *arena, const pl_node *base, const pl_node *arm,
     return true;
 }
 
-/* The difference was taken between written texts; its origins are those of the tree that the arm was bound from. */
-static void restore_origins(pl_node *node, const pl_node *source)
+/* A difference is taken between written texts. Its nodes get the origins of the tree that the arm was bound from; with NULL
+ * none, as the hashed text must not tell where anything was written. */
+static void set_origins(pl_node *node, const pl_node *source)
 {
     node->place = node->key_place = (pl_place){0};
     node->origin = NULL;
@@ -86,7 +88,7 @@ static void restore_origins(pl_node *node, const pl_node *source)
         node->origin = source->origin;
     }
     for (size_t i = 0; i < node->n; i++)
-        restore_origins(node->child[i], source && node->kind == PL_NODE_MAP ? pl_node_get(source, node->child[i]->key) : source);
+        set_origins(node->child[i], source && node->kind == PL_NODE_MAP ? pl_node_get(source, node->child[i]->key) : source);
 }
 
 /* The scenario as the run directory holds it: its table is the copy there, its arms are `arms`. */
@@ -122,8 +124,10 @@ static pl_status arms_tree(plan *p, const char *base_table, const pl_node *empty
         st = emit_tree(p, &kept, &arm, diag);
         if (st) break;
         if (!difference(&p->arena, base, arm, &changed)) return pl_diag_nomem(diag, "resolving the scenario");
-        if (changed) restore_origins(changed, p->arms[i].tree);
-        else changed = node_make(&p->arena, PL_NODE_MAP, NULL);
+        if (changed)
+            set_origins(changed, NULL);
+        else
+            changed = node_make(&p->arena, PL_NODE_MAP, NULL);
         if (!changed) return pl_diag_nomem(diag, "resolving the scenario");
         changed->key = p->arms[i].name;
         if (!node_push(&p->arena, arms, changed)) return pl_diag_nomem(diag, "resolving the scenario");
@@ -139,7 +143,8 @@ pl_status plan_resolve(plan *p, pl_diag *diag)
     /* The base has the table of the arm that leaves it alone, if any does. */
     const char *base_table = NULL;
     for (size_t i = 0; i < p->n_arms && p->base.training.world.table; i++)
-        if (p->arms[i].scenario.training.world.table && strcmp(p->arms[i].scenario.training.world.table, p->base.training.world.table) == 0)
+        if (p->arms[i].scenario.training.world.table &&
+            strcmp(p->arms[i].scenario.training.world.table, p->base.training.world.table) == 0)
             base_table = p->arms[i].table_name;
     pl_node *arms = NULL;
     pl_status st = arms_tree(p, base_table, empty, &arms, diag);
@@ -151,6 +156,8 @@ pl_status plan_resolve(plan *p, pl_diag *diag)
     pl_str_init(&annotated);
     pl_str_add(&annotated, HEADER);
     st = pl_conf_emit(&plain, &scenario_struct, &kept, NULL);
+    for (size_t i = 0; i < arms->n; i++)
+        if (arms->child[i]->n) set_origins(arms->child[i], p->arms[i].tree);
     if (!st) st = pl_conf_emit(&annotated, &scenario_struct, &kept, p->tree);
     if (!st && pl_str_end(&plain) && pl_str_end(&annotated)) {
         p->hash = pl_hash_bytes(plain.text, plain.length);

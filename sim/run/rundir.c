@@ -7,7 +7,8 @@
 #include "sim/run/search.h"
 
 /* Everything a finished run may hold, in the order in which it is put in place. */
-static const char *const products[] = {"tables", "figures", "metrics.csv", "columns.json", "summary.json", "resolved.yaml", "provenance.json"};
+static const char *const products[] = {"tables",       "figures",       "metrics.csv",    "columns.json",
+                                       "summary.json", "resolved.yaml", "provenance.json"};
 
 /* Parts fit together only when scenario and program are the same: a program rebuilt in between is another one. */
 static const char *identity(rundir *d, const plan *p, pl_diag *diag)
@@ -45,7 +46,7 @@ static pl_status inspect(rundir *d, const char *same, bool force, bool *resume, 
         return refuse(diag, d->path, "has files in it that are not a run's", "choose another directory with -o");
     }
     if (finished && !force) return refuse(diag, d->path, "holds a finished run", "--force replaces it; -o DIR writes elsewhere");
-    if (!pl_is_file(file)) return PL_OK;           /* no .parts, or one that an attempt left before anything was done */
+    if (!pl_is_file(file)) return PL_OK; /* no .parts, or one that an attempt left before anything was done */
     char *text;
     size_t length;
     pl_status st = pl_read_file(file, 4096, &text, &length, diag);
@@ -82,8 +83,10 @@ pl_status rundir_open(rundir *d, const char *path, const plan *p, bool force, pl
     bool resume = false;
     if (pl_is_file(path)) return refuse(diag, path, "is a file", "choose another directory with -o");
     pl_status st = PL_OK;
-    if (pl_is_dir(path)) st = inspect(d, same, force, &resume, diag);
-    else d->made = true;
+    if (pl_is_dir(path))
+        st = inspect(d, same, force, &resume, diag);
+    else
+        d->made = true;
     if (st) return st;
     st = pl_remove_tree(resume ? d->fresh : d->parts, diag);
     if (!st) st = pl_make_dir(d->fresh, diag);
@@ -132,11 +135,14 @@ pl_status rundir_require(const char *path, pl_diag *diag)
     pl_arena_init(&arena);
     pl_status st = PL_OK;
     const char *provenance = pl_join(&arena, path, "provenance.json"), *parts = pl_join(&arena, path, ".parts");
-    if (!provenance || !parts) st = pl_diag_nomem(diag, "opening the run directory");
-    else if (!pl_is_dir(path)) st = refuse(diag, path, "does not exist", "`plateau run SCENARIO -o DIR` makes one");
+    if (!provenance || !parts)
+        st = pl_diag_nomem(diag, "opening the run directory");
+    else if (!pl_is_dir(path))
+        st = refuse(diag, path, "does not exist", "`plateau run SCENARIO -o DIR` makes one");
     else if (!pl_is_file(provenance) && pl_is_dir(parts))
         st = refuse(diag, path, "holds an unfinished run", "the command that started it continues it");
-    else if (!pl_is_file(provenance)) st = refuse(diag, path, "is not a run's", "`plateau run SCENARIO -o DIR` makes one");
+    else if (!pl_is_file(provenance))
+        st = refuse(diag, path, "is not a run's", "`plateau run SCENARIO -o DIR` makes one");
     pl_arena_free(&arena);
     return st;
 }

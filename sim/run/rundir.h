@@ -9,8 +9,8 @@
  *   tables/HASH.csv    copies of the world's tables, when there are any
  *   .parts/          only while unfinished: finished replicates, and the new files before they are put in place
  *
- * Every JSON file carries `schema_version`; so does resolved.yaml as a comment in its first line. metrics.csv has no comment syntax to
- * put one in: columns.json beside it speaks for it.
+ * Every JSON file carries `schema_version`; so does resolved.yaml as a comment in its first line. metrics.csv has no comment syntax
+ * to put one in: columns.json beside it speaks for it.
  *
  * New files are written below .parts/new and renamed when all are there, provenance.json last: a directory with
  * provenance.json is complete, and a failure on the way leaves what was there before. The same command continues an unfinished
@@ -25,9 +25,9 @@ enum { RUN_SCHEMA_VERSION = 1 };
 
 typedef struct rundir {
     pl_arena arena;
-    const char *path, *parts, *fresh;    /* the directory, its .parts and .parts/new */
-    bool made;                           /* did not exist before */
-    size_t kept;                         /* parts of an earlier attempt found */
+    const char *path, *parts, *fresh; /* the directory, its .parts and .parts/new */
+    bool made;                        /* did not exist before */
+    size_t kept;                      /* parts of an earlier attempt found */
 } rundir;
 
 /* Makes or opens the directory for a run of the plan. Errors: PL_ERR_USER when it holds a finished run, another unfinished run
@@ -45,9 +45,9 @@ PL_MUST_USE pl_status rundir_require(const char *path, pl_diag *diag);
 
 /* What one finished replicate leaves in .parts until all are done. */
 typedef struct part {
-    pl_table table;                      /* rows of this arm and replicate; the text column `arm` is not kept */
-    bool failed;                         /* stopped early: left the domain of the mathematics */
-    char *message;                       /* why, when failed; pl_free */
+    pl_table table; /* rows of this arm and replicate; the text column `arm` is not kept */
+    bool failed;    /* stopped early: left the domain of the mathematics */
+    char *message;  /* why, when failed; pl_free */
 } part;
 void part_init(part *p);
 void part_free(part *p);

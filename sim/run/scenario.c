@@ -6,11 +6,23 @@
 #include "plots/figure.h"
 
 static const pl_field about_fields[] = {
-    {.name = "finding", .type = PL_STRING, .offset = offsetof(about_spec, finding), .fallback = "null", .flags = PL_NULLABLE,
+    {.name = "finding",
+     .type = PL_STRING,
+     .offset = offsetof(about_spec, finding),
+     .fallback = "null",
+     .flags = PL_NULLABLE,
      .doc = "Name of the published finding that the scenario is about."},
-    {.name = "claim", .type = PL_STRING, .offset = offsetof(about_spec, claim), .fallback = "null", .flags = PL_NULLABLE,
+    {.name = "claim",
+     .type = PL_STRING,
+     .offset = offsetof(about_spec, claim),
+     .fallback = "null",
+     .flags = PL_NULLABLE,
      .doc = "The claim in one sentence."},
-    {.name = "source", .type = PL_STRING, .offset = offsetof(about_spec, source), .fallback = "null", .flags = PL_NULLABLE,
+    {.name = "source",
+     .type = PL_STRING,
+     .offset = offsetof(about_spec, source),
+     .fallback = "null",
+     .flags = PL_NULLABLE,
      .doc = "Where it was published."},
 };
 static const pl_struct about_struct = {
@@ -22,7 +34,11 @@ static const pl_struct about_struct = {
 };
 
 /* A name of `replicates.share` and the streams that it fixes. */
-static const struct { const char *name; pl_purpose purpose[4]; int n; } shareable[] = {
+static const struct {
+    const char *name;
+    pl_purpose purpose[4];
+    int n;
+} shareable[] = {
     {"world", {PL_FOR_WORLD, PL_FOR_POOL}, 2},
     {"order", {PL_FOR_ORDER}, 1},
     {"sample", {PL_FOR_SAMPLE, PL_FOR_OUTCOME, PL_FOR_REWARD, PL_FOR_ANSWER}, 4},
@@ -41,15 +57,24 @@ static void replicates_check(const void *self, const pl_check *check)
 }
 
 static const pl_field replicates_fields[] = {
-    {.name = "count", .type = PL_INT, .offset = offsetof(replicates_spec, count), .fallback = "8", .min = 1, .max = 100000,
+    {.name = "count",
+     .type = PL_INT,
+     .offset = offsetof(replicates_spec, count),
+     .fallback = "8",
+     .min = 1,
+     .max = 100000,
      .doc = "How often every arm is run, each time with random numbers of its own."},
-    {.name = "share", .type = PL_STRINGS, .offset = offsetof(replicates_spec, share), .fallback = "[]",
+    {.name = "share",
+     .type = PL_STRINGS,
+     .offset = offsetof(replicates_spec, share),
+     .fallback = "[]",
      .doc = "Random streams that all replicates have in common: world (prompts, templates, what works where), order (which "
             "prompts when), sample (decisions and outcomes). Intervals then speak of the rest."},
 };
 static const pl_struct replicates_struct = {
     .name = "replicates",
-    .doc = "Repetitions of every arm. Arms of one replicate always share all random streams, so that they can be compared in pairs.",
+    .doc =
+        "Repetitions of every arm. Arms of one replicate always share all random streams, so that they can be compared in pairs.",
     .size = sizeof(replicates_spec),
     .fields = replicates_fields,
     .n_fields = PL_COUNT(replicates_fields),
@@ -57,22 +82,51 @@ static const pl_struct replicates_struct = {
 };
 
 static const pl_field scenario_fields[] = {
-    {.name = "about", .type = PL_STRUCT, .offset = offsetof(scenario, about), .sub = &about_struct,
+    {.name = "about",
+     .type = PL_STRUCT,
+     .offset = offsetof(scenario, about),
+     .sub = &about_struct,
      .doc = "What the scenario is about, in words."},
-    {.name = "seed", .type = PL_INT, .offset = offsetof(scenario, seed), .fallback = "1", .min = 0, .max = 9007199254740992.0,
+    {.name = "seed",
+     .type = PL_INT,
+     .offset = offsetof(scenario, seed),
+     .fallback = "1",
+     .min = 0,
+     .max = 9007199254740992.0,
      .doc = "Seed of every random number. The same scenario and seed give the same bytes."},
-    {.name = "replicates", .type = PL_STRUCT, .offset = offsetof(scenario, replicates), .sub = &replicates_struct,
-     .flags = PL_SHORTHAND, .doc = "How often every arm is run; a number alone is the count."},
-    {.name = "training", .type = PL_STRUCT, .offset = offsetof(scenario, training), .sub = &training_struct, .flags = PL_INLINE,
+    {.name = "replicates",
+     .type = PL_STRUCT,
+     .offset = offsetof(scenario, replicates),
+     .sub = &replicates_struct,
+     .flags = PL_SHORTHAND,
+     .doc = "How often every arm is run; a number alone is the count."},
+    {.name = "training",
+     .type = PL_STRUCT,
+     .offset = offsetof(scenario, training),
+     .sub = &training_struct,
+     .flags = PL_INLINE,
      .doc = "The training itself."},
-    {.name = "arms", .type = PL_NODE, .offset = offsetof(scenario, arms), .fallback = "{}",
+    {.name = "arms",
+     .type = PL_NODE,
+     .offset = offsetof(scenario, arms),
+     .fallback = "{}",
      .doc = "Named variants: each a map of overrides laid key by key over the scenario, dotted keys allowed "
             "(algorithm.group_size: 16). Without arms there is one, named base."},
-    {.name = "fits", .type = PL_STRUCT, .offset = offsetof(scenario, fits), .sub = &fits_struct,
+    {.name = "fits",
+     .type = PL_STRUCT,
+     .offset = offsetof(scenario, fits),
+     .sub = &fits_struct,
      .doc = "Which columns the sigmoid and the entropy law are fitted to."},
-    {.name = "figures", .type = PL_CHOICES, .offset = offsetof(scenario, figures), .fallback = "{}", .registry = &figure_registry,
+    {.name = "figures",
+     .type = PL_CHOICES,
+     .offset = offsetof(scenario, figures),
+     .fallback = "{}",
+     .registry = &figure_registry,
      .doc = "Figures to draw, each with its options. Without any, every figure for which the columns are there."},
-    {.name = "hypotheses", .type = PL_LIST, .offset = offsetof(scenario, hypotheses), .sub = &hypothesis_struct,
+    {.name = "hypotheses",
+     .type = PL_LIST,
+     .offset = offsetof(scenario, hypotheses),
+     .sub = &hypothesis_struct,
      .doc = "Claims about the result, judged over the replicates."},
 };
 
@@ -82,8 +136,9 @@ static void scenario_check(const void *self, const pl_check *check)
     const scenario *s = self;
     for (size_t i = 0; i < s->figures.n; i++)
         if (strcmp(s->figures.v[i].key, s->figures.v[i].entry->name) != 0)
-            pl_diag_add(check->diag, PL_ERROR, check->place(check, "figures"), "write the figure's own name as the key, without `term`",
-                        "figures has the key '%s' for the figure '%s'", s->figures.v[i].key, s->figures.v[i].entry->name);
+            pl_diag_add(check->diag, PL_ERROR, check->place(check, "figures"),
+                        "write the figure's own name as the key, without `term`", "figures has the key '%s' for the figure '%s'",
+                        s->figures.v[i].key, s->figures.v[i].entry->name);
 }
 const pl_struct scenario_struct = {
     .name = "scenario",
@@ -96,7 +151,7 @@ const pl_struct scenario_struct = {
 
 pl_seeds scenario_seeds(const scenario *s, uint32_t replicate)
 {
-    pl_purpose shared[8];                /* more than `shareable` holds in all */
+    pl_purpose shared[8]; /* more than `shareable` holds in all */
     int n = 0;
     for (size_t k = 0; k < PL_COUNT(shareable); k++) {
         bool wanted = false;

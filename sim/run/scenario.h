@@ -10,12 +10,14 @@
 #include "sim/analysis/hypothesis.h"
 #include "sim/train/training.h"
 
-typedef struct about_spec { const char *finding, *claim, *source; } about_spec;
+typedef struct about_spec {
+    const char *finding, *claim, *source;
+} about_spec;
 
 /* How often every arm is run, and which random streams all replicates share. */
 typedef struct replicates_spec {
     int64_t count;
-    pl_strings share;                    /* "world", "order", "sample" */
+    pl_strings share; /* "world", "order", "sample" */
 } replicates_spec;
 
 typedef struct scenario {
@@ -23,9 +25,9 @@ typedef struct scenario {
     int64_t seed;
     replicates_spec replicates;
     training_spec training;
-    const struct pl_node *arms;          /* map name -> overrides; NULL or empty: the one arm "base" */
+    const struct pl_node *arms; /* map name -> overrides; NULL or empty: the one arm "base" */
     fits_spec fits;
-    pl_choices figures;                  /* empty: every figure that applies to the columns */
+    pl_choices figures; /* empty: every figure that applies to the columns */
     pl_map hypotheses;
 } scenario;
 extern const pl_struct scenario_struct;

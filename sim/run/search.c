@@ -88,8 +88,10 @@ pl_status search_list(const pl_search *search, const char *under, char ***names,
             if (!stem) continue;
             bool known = false;
             for (size_t k = 0; k < count; k++) known |= strcmp(all[k], stem) == 0;
-            if (known) pl_free(stem);
-            else all[count++] = stem;
+            if (known)
+                pl_free(stem);
+            else
+                all[count++] = stem;
         }
         pl_free_names(files, n_files);
     }

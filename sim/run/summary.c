@@ -7,11 +7,16 @@
 const char *column_origin(pl_origin origin)
 {
     switch (origin) {
-    case PL_KEY: return "key";
-    case PL_EXACT: return "exact";
-    case PL_ESTIMATED: return "estimated";
-    case PL_CLOCK: return "clock";
-    case PL_LOGGED: return "logged";
+    case PL_KEY:
+        return "key";
+    case PL_EXACT:
+        return "exact";
+    case PL_ESTIMATED:
+        return "estimated";
+    case PL_CLOCK:
+        return "clock";
+    case PL_LOGGED:
+        return "logged";
     }
     return "";
 }

@@ -108,6 +108,38 @@ static pl_status measure_layout(run *r)
     return st;
 }
 
+/* The base policy never changes: its views are kept as long as they take less than this, bytes. */
+#define BASE_LIMIT (size_t)(48 << 20)
+
+static pl_status keep_base(run *r)
+{
+    evaluation *e = &r->evaluation;
+    const world *w = r->learner.world;
+    const policy *p = r->learner.display;
+    size_t statement = p->n_bins * (6 + 2 * p->n_levels) + w->n_formats * w->n_strategies;
+    size_t decisions = 5 * w->n_formats + 3 * w->n_formats * w->n_strategies + (p->n_bins ? statement : 0);
+    size_t n = w->n_prompts, each = sizeof(double) * decisions + sizeof *e->base;
+    if (n > BASE_LIMIT / each)
+        n = 1;
+    e->base = pl_arena_array(&r->arena, n, sizeof *e->base);
+    for (; e->base && e->n_base < n; e->n_base++) {
+        policy_view *v = &e->base[e->n_base];
+        if (policy_view_init(v, r->learner.display))
+            return PL_ERR_WORLD;
+        r->learner.ops->view(&r->learner, NULL, (uint32_t)e->n_base, v);
+    }
+    return e->base ? PL_OK : PL_ERR_WORLD;
+}
+
+static const policy_view *base_view(run *r, uint32_t prompt)
+{
+    evaluation *e = &r->evaluation;
+    if (e->n_base > 1)
+        return &e->base[prompt];
+    r->learner.ops->view(&r->learner, NULL, prompt, e->base);
+    return e->base;
+}
+
 pl_status evaluation_init(run *r)
 {
     evaluation *e = &r->evaluation;
@@ -127,32 +159,26 @@ pl_status evaluation_init(run *r)
     e->setup = (measure_setup){.world = w, .policy = r->learner.display, .pass_k = e->pass_k, .n_pass_k = k->n,
                                .group_size = (size_t)r->spec->algorithm.group_size};
     prompt_weights(w, e->weight, domain_sum);
-    if (policy_view_init(&e->view, r->learner.display))
-        return PL_ERR_WORLD;
-    e->has_view = true;
-    if (policy_view_init(&e->base, r->learner.display))
-        return PL_ERR_WORLD;
-    e->has_base = true;
-    if (policy_view_init(&e->sampled, r->learner.display))
-        return PL_ERR_WORLD;
-    e->has_sampled = true;
+    pl_status st = policy_view_init(&e->view, r->learner.display);
+    if (!st)
+        st = policy_view_init(&e->sampled, r->learner.display);
+    if (!st)
+        st = keep_base(r);
     e->answers = pl_arena_array(&r->arena, (size_t)r->spec->record.samples + 1, sizeof *e->answers);
     e->votes = pl_arena_array(&r->arena, w->n_wrong + 1, sizeof *e->votes);
-    if (!e->answers || !e->votes)
+    if (st || !e->answers || !e->votes)
         return PL_ERR_WORLD;
-    pl_status st = measure_layout(r);
-    e->row = pl_arena_array(&r->arena, e->row_size, sizeof *e->row);
-    return st ? st : e->row ? PL_OK : PL_ERR_WORLD;
+    st = measure_layout(r);
+    e->row = st ? NULL : pl_arena_array(&r->arena, e->row_size, sizeof *e->row);
+    return e->row ? PL_OK : PL_ERR_WORLD;
 }
 
 void evaluation_free(evaluation *e)
 {
-    if (e->has_view)
-        policy_view_free(&e->view);
-    if (e->has_base)
-        policy_view_free(&e->base);
-    if (e->has_sampled)
-        policy_view_free(&e->sampled);
+    policy_view_free(&e->view);
+    policy_view_free(&e->sampled);
+    for (size_t i = 0; i < e->n_base; i++)
+        policy_view_free(&e->base[i]);
 }
 
 /* Expected vote of k answers: 1 if most are right, a share of it when as many agree on something wrong. */
@@ -211,14 +237,14 @@ static const policy_view *sampled_view(run *r, uint32_t prompt)
     return &e->sampled;
 }
 
-static void visit(run *r, int split, double weight)
+static void visit(run *r, const policy_view *base, int split, double weight)
 {
     evaluation *e = &r->evaluation;
     size_t i = 0;
     for (const pl_entry *const *m = measure_registry.entries; *m; m++, i++) {
         const measure *entry = (const measure *)*m;
         if (entry->visit)
-            entry->visit(&e->setup, e->state[i], &e->view, &e->base, split, weight);
+            entry->visit(&e->setup, e->state[i], &e->view, base, split, weight);
     }
 }
 
@@ -233,12 +259,12 @@ static pl_status visit_prompts(run *r, double *sampled)
             continue;
         uint32_t prompt = (uint32_t)x;
         l->ops->view(l, l->weights, prompt, &e->view);
-        l->ops->view(l, NULL, prompt, &e->base);
+        const policy_view *base = base_view(r, prompt);
         if (!(e->view.pass >= 0 && e->view.pass <= 1 + 1e-9))
             return run_numeric(r, "lower optimizer.lr or the gains of the policy", "the pass rate of prompt %zu is %g", x, e->view.pass);
-        visit(r, w->split[x], e->weight[x]);
+        visit(r, base, w->split[x], e->weight[x]);
         if (l->is_table)
-            visit(r, SPLIT_HELD_OUT, e->weight[x]);
+            visit(r, base, SPLIT_HELD_OUT, e->weight[x]);
         if (r->spec->record.samples > 0 && (l->is_table || w->split[x] == SPLIT_HELD_OUT))
             sampled_prompt(r, sampled_view(r, prompt), e->weight[x], sampled);
     }

@@ -88,8 +88,10 @@ typedef struct evaluation {
     size_t n_measures;
     double *row;                         /* [row_size] the row being made, by column of the table */
     size_t row_size;
-    policy_view view, base, sampled;     /* now, before training, and at the temperature of the sampled evaluation */
-    bool has_view, has_base, has_sampled;
+    policy_view view, sampled;           /* now, and at the temperature of the sampled evaluation */
+    policy_view *base;                   /* [n_base] what the base policy says of every prompt; only the first when that were
+                                          * too much memory, and then computed anew each time */
+    size_t n_base;
     uint16_t *answers;                   /* [samples + 1] of the prompt */
     uint32_t *votes;                     /* [n_wrong + 1] by answer */
     double last_time, last_generated, last_trained;   /* s; busy times at the row before */

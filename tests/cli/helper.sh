@@ -5,6 +5,8 @@
 #   fails NAME CODE TEXT ARGS...   the program must end with CODE and say TEXT (a regular expression) on standard error
 #   tiny                     prints a scenario that runs in a blink
 set -u
+shopt -s lastpipe                       # `... | bad ...` counts in this shell
+: "${BUILD:=build}" "${SANITIZED:=}"
 plateau=${PLATEAU:-$PWD/$BUILD/plateau}
 case $BUILD in /*) plateau=${PLATEAU:-$BUILD/plateau} ;; esac
 hooked=${plateau}-test

@@ -58,6 +58,28 @@ run run tiny.yaml -o as-json --json
 check "--json prints the summary" cmp "$out" as-json/summary.json
 check "quiet where there is no terminal" bash -c '! grep -q "steps/s" "$1"' - "$err"
 
+# A world read from a table: the run directory holds a copy and stands for itself.
+mkdir elsewhere
+{
+    echo prompt,group,outcome,logit,p
+    for i in 0 1 2 3 4 5 6 7; do for o in 0 1 2 3; do echo "$i,group$((o / 2)),$o,0.$i,0.$(((i * 3 + o * 5) % 9 + 1))"; done; done
+} > elsewhere/table.csv
+cat > elsewhere/tabular.yaml <<'YAML'
+world: {table: table.csv}
+policy: {transfer: {global: 0, domain: 0, template: 0, prompt: 1}}
+algorithm: {group_size: 4, prompts: 8}
+stop: {steps: 6}
+record: {every: 2}
+replicates: 2
+YAML
+run run elsewhere/tabular.yaml -o tabular
+check "a tabular world runs" [ "$code" = 0 ]
+rm -r elsewhere
+run replay tabular
+check "and replays without the original table" [ "$code" = 0 ]
+run run tabular/resolved.yaml -o tabular-again
+check "and its resolved.yaml runs again to the same bytes" same_run tabular tabular-again
+
 if command -v clang > /dev/null && [ -z "$SANITIZED" ] && [ "${COMPARE_COMPILERS:-1}" = 1 ]; then
     (cd "$root" && make -s -j2 BUILD="$work/clang" CC=clang "$work/clang/plateau") > clang.log 2>&1
     PLATEAU_SCENARIOS=$root/scenarios "$work/clang/plateau" run tiny.yaml -o clang-run > "$out" 2> "$err"

@@ -1,5 +1,5 @@
-/* Fuzzer of the CSV reader: whatever comes in, it is a table or an error with a message; and a table that was read survives writing and
- * reading again. With -DFUZZ_MAIN: runs the files given as arguments once each. */
+/* Fuzzer of the CSV reader: whatever comes in, it is a table or an error with a message; and a table that was read survives writing
+ * and reading again. With -DFUZZ_MAIN: runs the files given as arguments once each. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,12 +10,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define DEMAND(condition)                                                                                                                            \
-    do {                                                                                                                                             \
-        if (!(condition)) {                                                                                                                          \
-            fprintf(stderr, "demand failed: %s\n", #condition);                                                                                      \
-            abort();                                                                                                                                 \
-        }                                                                                                                                            \
+#define DEMAND(condition)                                                                                                          \
+    do {                                                                                                                           \
+        if (!(condition)) {                                                                                                        \
+            fprintf(stderr, "demand failed: %s\n", #condition);                                                                    \
+            abort();                                                                                                               \
+        }                                                                                                                          \
     } while (0)
 
 static void same(const pl_table *a, const pl_table *b)
@@ -24,8 +24,10 @@ static void same(const pl_table *a, const pl_table *b)
     for (size_t c = 0; c < a->n_columns; c++)
         for (size_t r = 0; r < a->n_rows; r++) {
             DEMAND(a->columns[c].spec.text == b->columns[c].spec.text);
-            if (a->columns[c].spec.text) DEMAND(!strcmp(pl_table_text(a, r, c), pl_table_text(b, r, c)));
-            else DEMAND(a->columns[c].v[r] == b->columns[c].v[r] || (isnan(a->columns[c].v[r]) && isnan(b->columns[c].v[r])));
+            if (a->columns[c].spec.text)
+                DEMAND(!strcmp(pl_table_text(a, r, c), pl_table_text(b, r, c)));
+            else
+                DEMAND(a->columns[c].v[r] == b->columns[c].v[r] || (isnan(a->columns[c].v[r]) && isnan(b->columns[c].v[r])));
         }
 }
 
@@ -42,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!st) {
         pl_str text;
         pl_str_init(&text);
-        DEMAND(counts.rows == table.n_rows && counts.missing <= table.n_rows * table.n_columns && counts.non_finite <= counts.missing);
+        DEMAND(counts.rows == table.n_rows && counts.missing <= table.n_rows * table.n_columns &&
+               counts.non_finite <= counts.missing);
         DEMAND(csv_write(&table, &text) == PL_OK);
         DEMAND(csv_parse(text.text, text.length, "again", &again, NULL, &diag) == PL_OK);
         same(&table, &again);

@@ -1,4 +1,5 @@
-/* Fuzzer of the JSON readers: lines of a log, and strict single values. With -DFUZZ_MAIN: runs the files given as arguments once each. */
+/* Fuzzer of the JSON readers: lines of a log, and strict single values. With -DFUZZ_MAIN: runs the files given as arguments once
+ * each. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +10,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define DEMAND(condition)                                                                                                                            \
-    do {                                                                                                                                             \
-        if (!(condition)) {                                                                                                                          \
-            fprintf(stderr, "demand failed: %s\n", #condition);                                                                                      \
-            abort();                                                                                                                                 \
-        }                                                                                                                                            \
+#define DEMAND(condition)                                                                                                          \
+    do {                                                                                                                           \
+        if (!(condition)) {                                                                                                        \
+            fprintf(stderr, "demand failed: %s\n", #condition);                                                                    \
+            abort();                                                                                                               \
+        }                                                                                                                          \
     } while (0)
 
 /* A value that was read, printed and read again prints the same. */

@@ -21,7 +21,10 @@ static pl_stream stream(uint32_t a, uint32_t b)
     return pl_stream_make(&seeds, PL_FOR_TEST, a, b, 0);
 }
 
-typedef struct truth { double A, B, C_mid, R0, noise; size_t n; } truth;
+typedef struct truth {
+    double A, B, C_mid, R0, noise;
+    size_t n;
+} truth;
 
 /* n points at x = 0 .. 100, with normal noise of autocorrelation rho. */
 static void draw(const truth *t, double rho, pl_stream *s, double *x, double *y)
@@ -51,7 +54,7 @@ static void recovers_parameters(void **state)
         truth t = {.n = 40 + pl_below(&s, 100)};
         t.R0 = .6 * pl_uniform(&s);
         t.A = t.R0 + .05 + .35 * pl_uniform(&s);
-        if (trial % 5 == 0) t.A = t.R0 - .1 * pl_uniform(&s) - .02;       /* decline */
+        if (trial % 5 == 0) t.A = t.R0 - .1 * pl_uniform(&s) - .02; /* decline */
         t.B = exp(log(1.2) + log(4) * pl_uniform(&s));
         t.C_mid = 6 + 24 * pl_uniform(&s);
         draw(&t, 0, &s, x, y);
@@ -67,13 +70,16 @@ static void recovers_parameters(void **state)
         assert_int_equal(fit_sigmoid(x, y, t.n, options, &f, NULL), PL_OK);
         double scale = fabs(t.A - t.R0);
         if (fabs(f.A.value - t.A) > 1e-4 * scale || fabs(f.B.value / t.B - 1) > 1e-3 || fabs(f.C_mid.value / t.C_mid - 1) > 1e-3)
-            fail_msg("trial %u: A %.6f for %.6f, B %.4f for %.4f, C_mid %.4f for %.4f", trial, f.A.value, t.A, f.B.value, t.B, f.C_mid.value, t.C_mid);
+            fail_msg("trial %u: A %.6f for %.6f, B %.4f for %.4f, C_mid %.4f for %.4f", trial, f.A.value, t.A, f.B.value, t.B,
+                     f.C_mid.value, t.C_mid);
         assert_true(fabs(f.R0.value - t.R0) < 1e-3 * scale && f.r2 > 1 - 1e-6);
         assert_true(isnan(f.A.low) && !f.identified);
     }
 }
 
-typedef struct coverage { unsigned A, end, inside, trials; } coverage;
+typedef struct coverage {
+    unsigned A, end, inside, trials;
+} coverage;
 
 static void cover(const truth *t, double rho, uint32_t cell, uint32_t trials, coverage *sum)
 {
@@ -141,7 +147,7 @@ static void entropy_law_covers(void **state)
         assert_true(f.identified && f.n == N);
     }
     print_message("coverage of the entropy law: a %.3f, b %.3f\n", (double)a / TRIALS, (double)b / TRIALS);
-    assert_true(fabs((double)a / TRIALS - .9) < .025 && fabs((double)b / TRIALS - .9) < .025);     /* 3.7 sd of .0067 */
+    assert_true(fabs((double)a / TRIALS - .9) < .025 && fabs((double)b / TRIALS - .9) < .025); /* 3.7 sd of .0067 */
 }
 
 /* The source's grid against ours: same data, A within its step and the noise of its coarse C_mid. */
@@ -159,7 +165,7 @@ static void grid_procedure_agrees(void **state)
         assert_int_equal(fit_sigmoid_grid(x, y, t.n, options, &grid, NULL), PL_OK);
         assert_true(fabs(ours.A.value - grid.A.value) <= .005);
         assert_true(fabs(ours.C_mid.value - grid.C_mid.value) <= 1);
-        assert_true(ours.rmse <= grid.rmse * (1 + 1e-9));              /* ours is a minimum over what the grid contains */
+        assert_true(ours.rmse <= grid.rmse * (1 + 1e-9)); /* ours is a minimum over what the grid contains */
         assert_true(grid.n == ours.n && ours.n < t.n);
     }
 }
@@ -169,14 +175,14 @@ static void says_what_is_not_identified(void **state)
     double x[MOST], y[MOST];
     pl_stream s = stream(11, 0);
     sigmoid_fit f;
-    draw(&(truth){.9, 1.3, 300, .2, .01, 90}, 0, &s, x, y);              /* has not bent by x = 100 */
+    draw(&(truth){.9, 1.3, 300, .2, .01, 90}, 0, &s, x, y); /* has not bent by x = 100 */
     assert_int_equal(fit_sigmoid(x, y, 90, fit_defaults(), &f, NULL), PL_OK);
     assert_false(f.identified);
     assert_true(*f.reason && f.A.low < .9 && f.A.high > f.A.low);
-    draw(&(truth){.9, 1.3, 300, .2, 0, 90}, 0, &s, x, y);                /* not even without noise: C_mid lies beyond the end, or A at its bound */
+    draw(&(truth){.9, 1.3, 300, .2, 0, 90}, 0, &s, x, y); /* not even without noise: C_mid lies beyond the end, or A at its bound */
     assert_int_equal(fit_sigmoid(x, y, 90, fit_defaults(), &f, NULL), PL_OK);
     assert_false(f.identified);
-    for (size_t i = 0; i < 60; i++) x[i] = (double)i, y[i] = .5 + .01 * pl_normal(&s);      /* flat: any C_mid does */
+    for (size_t i = 0; i < 60; i++) x[i] = (double)i, y[i] = .5 + .01 * pl_normal(&s); /* flat: any C_mid does */
     assert_int_equal(fit_sigmoid(x, y, 60, fit_defaults(), &f, NULL), PL_OK);
     assert_true(f.r2 < .5);
     draw(&(truth){.643, 2.4, 12, .387, .004, 90}, 0, &s, x, y);
@@ -186,7 +192,8 @@ static void says_what_is_not_identified(void **state)
 
 static void refuses(void **state)
 {
-    double x[8] = {0, 1, 2, 3, 4, 5, 6, 7}, y[8] = {.1, .2, .25, .3, .31, .32, NAN, NAN}, flat[8] = {.3, .3, .3, .3, .3, .3, .3, .3};
+    double x[8] = {0, 1, 2, 3, 4, 5, 6, 7}, y[8] = {.1, .2, .25, .3, .31, .32, NAN, NAN},
+           flat[8] = {.3, .3, .3, .3, .3, .3, .3, .3};
     sigmoid_fit f;
     entropy_fit e;
     pl_diag diag;
@@ -226,9 +233,15 @@ static void survives_failing_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(closed_forms),       cmocka_unit_test(recovers_parameters),   cmocka_unit_test(intervals_cover),
-        cmocka_unit_test(correlation_widens), cmocka_unit_test(entropy_law_covers),    cmocka_unit_test(grid_procedure_agrees),
-        cmocka_unit_test(says_what_is_not_identified), cmocka_unit_test(refuses),      cmocka_unit_test(survives_failing_allocations),
+        cmocka_unit_test(closed_forms),
+        cmocka_unit_test(recovers_parameters),
+        cmocka_unit_test(intervals_cover),
+        cmocka_unit_test(correlation_widens),
+        cmocka_unit_test(entropy_law_covers),
+        cmocka_unit_test(grid_procedure_agrees),
+        cmocka_unit_test(says_what_is_not_identified),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(survives_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

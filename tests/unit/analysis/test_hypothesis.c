@@ -19,8 +19,9 @@ static const fits_spec FITS = {"step", "y", "h", "y", 0, .5};
 /* Columns y and z over steps 0, 10, ..., 100 for two arms; filled by the test. */
 static void new_table(pl_table *t)
 {
-    static const pl_column_spec columns[] = {{"arm", "", "", PL_KEY, true}, {"replicate", "", "", PL_KEY, false}, {"step", "", "", PL_KEY, false},
-                                             {"y", "", "", PL_EXACT, false}, {"z", "", "", PL_EXACT, false},      {"h", "nats", "", PL_EXACT, false}};
+    static const pl_column_spec columns[] = {{"arm", "", "", PL_KEY, true},   {"replicate", "", "", PL_KEY, false},
+                                             {"step", "", "", PL_KEY, false}, {"y", "", "", PL_EXACT, false},
+                                             {"z", "", "", PL_EXACT, false},  {"h", "nats", "", PL_EXACT, false}};
     pl_table_init(t);
     for (size_t i = 0; i < PL_COUNT(columns); i++) assert_int_equal(pl_table_add_column(t, &columns[i], NULL), PL_OK);
 }
@@ -43,8 +44,16 @@ static void add_lines(pl_table *t, const char *arm, double start, const double *
 
 static hypothesis_spec blank(const char *name)
 {
-    return (hypothesis_spec){.name = name, .measure = "y", .crosses = NAN, .covers = NAN, .before_crosses = NAN, .greater_than = NAN, .less_than = NAN,
-                             .within = NAN, .share = 1.0 / 3, .share_of_replicates = NAN};
+    return (hypothesis_spec){.name = name,
+                             .measure = "y",
+                             .crosses = NAN,
+                             .covers = NAN,
+                             .before_crosses = NAN,
+                             .greater_than = NAN,
+                             .less_than = NAN,
+                             .within = NAN,
+                             .share = 1.0 / 3,
+                             .share_of_replicates = NAN};
 }
 
 static hypothesis_result judge(const hypothesis_spec *h, const pl_table *t, pl_arena *arena)
@@ -71,15 +80,20 @@ static void verdicts_at_their_borders(void **state)
     add_lines(&t, "b", .2, b, 4);
     hypothesis_spec h = blank("difference");
     h.arms = (pl_strings){A_B, 2};
-    const struct { double threshold; verdict greater, less; } borders[] = {
-        {.13 - half - 1e-9, VERDICT_SUPPORTED, VERDICT_REFUTED}, {.13 - half + 1e-9, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE},
-        {.13 + half - 1e-9, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE}, {.13 + half + 1e-9, VERDICT_REFUTED, VERDICT_SUPPORTED}};
+    const struct {
+        double threshold;
+        verdict greater, less;
+    } borders[] = {{.13 - half - 1e-9, VERDICT_SUPPORTED, VERDICT_REFUTED},
+                   {.13 - half + 1e-9, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE},
+                   {.13 + half - 1e-9, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE},
+                   {.13 + half + 1e-9, VERDICT_REFUTED, VERDICT_SUPPORTED}};
     for (size_t i = 0; i < PL_COUNT(borders); i++) {
         h.less_than = NAN;
         h.greater_than = borders[i].threshold;
         hypothesis_result r = judge(&h, &t, &arena);
         assert_int_equal(r.verdict, borders[i].greater);
-        assert_true(fabs(r.effect.value - .13) < 1e-12 && fabs(r.effect.high - .13 - half) < 1e-12 && r.effect.level == .95 && r.n == 4);
+        assert_true(fabs(r.effect.value - .13) < 1e-12 && fabs(r.effect.high - .13 - half) < 1e-12 && r.effect.level == .95 &&
+                    r.n == 4);
         h.greater_than = NAN;
         h.less_than = borders[i].threshold;
         assert_int_equal(judge(&h, &t, &arena).verdict, borders[i].less);
@@ -93,8 +107,13 @@ static void verdicts_at_their_borders(void **state)
     assert_int_equal(judge(&h, &t, &arena).verdict, VERDICT_SUPPORTED);
     h.relation = 0;
     h.margin = 0;
-    const struct { double margin; verdict v; } equal[] = {{.13 + half + 1e-9, VERDICT_SUPPORTED}, {.13 + half - 1e-9, VERDICT_INCONCLUSIVE},
-                                                          {.13 - half + 1e-9, VERDICT_INCONCLUSIVE}, {.13 - half - 1e-9, VERDICT_REFUTED}};
+    const struct {
+        double margin;
+        verdict v;
+    } equal[] = {{.13 + half + 1e-9, VERDICT_SUPPORTED},
+                 {.13 + half - 1e-9, VERDICT_INCONCLUSIVE},
+                 {.13 - half + 1e-9, VERDICT_INCONCLUSIVE},
+                 {.13 - half - 1e-9, VERDICT_REFUTED}};
     for (size_t i = 0; i < PL_COUNT(equal); i++) {
         h.within = equal[i].margin;
         assert_int_equal(judge(&h, &t, &arena).verdict, equal[i].v);
@@ -115,14 +134,17 @@ static void moments_changes_ratios(void **state)
     hypothesis_spec h = blank("value");
     h.arm = "a";
     h.greater_than = 0;
-    const struct { const char *at, *from; double value; } moments[] = {
-        {"end", NULL, .48}, {"start", NULL, .2}, {"step 25", NULL, .27}, {"epoch 2", NULL, .312}, {"max", "start", .28}, {"mean", NULL, .34},
-        {"end", "step 50", .14}, {"min", NULL, .2}};
+    const struct {
+        const char *at, *from;
+        double value;
+    } moments[] = {{"end", NULL, .48},    {"start", NULL, .2}, {"step 25", NULL, .27},  {"epoch 2", NULL, .312},
+                   {"max", "start", .28}, {"mean", NULL, .34}, {"end", "step 50", .14}, {"min", NULL, .2}};
     for (size_t i = 0; i < PL_COUNT(moments); i++) {
         h.at = moments[i].at;
         h.from = moments[i].from;
         hypothesis_result r = judge(&h, &t, &arena);
-        if (fabs(r.effect.value - moments[i].value) > 1e-12) fail_msg("%s: %.6f instead of %.6f", h.at, r.effect.value, moments[i].value);
+        if (fabs(r.effect.value - moments[i].value) > 1e-12)
+            fail_msg("%s: %.6f instead of %.6f", h.at, r.effect.value, moments[i].value);
     }
     h.from = NULL;
     h.at = "step 101";
@@ -167,11 +189,11 @@ static void times_and_order(void **state)
     h.less_than = NAN;
     h.greater_than = 0;
     h.before = "z";
-    h.before_crosses = .45;                                  /* step 35 */
+    h.before_crosses = .45; /* step 35 */
     r = judge(&h, &t, &arena);
     assert_true(fabs(r.effect.value - (35 - mean)) < 1e-9);
     assert_int_equal(r.verdict, VERDICT_SUPPORTED);
-    h.arm = "b";                                             /* y never gets there: not before */
+    h.arm = "b"; /* y never gets there: not before */
     r = judge(&h, &t, &arena);
     assert_true(r.effect.value <= -65 + 1e-9);
     assert_int_equal(r.verdict, VERDICT_REFUTED);
@@ -204,10 +226,10 @@ static void controls(void **state)
     assert_int_equal(r.verdict, VERDICT_SUPPORTED);
     assert_string_equal(r.role, "control");
     assert_true(fabs(r.margin - (.6025 - .2) / 3) < 1e-12);
-    h.arm = "c";                                             /* half of the effect is left: more than a third */
+    h.arm = "c"; /* half of the effect is left: more than a third */
     assert_int_equal(judge(&h, &t, &arena).verdict, VERDICT_REFUTED);
     h.arm = "a";
-    h.gone_against = (pl_strings){ONLY_B, 1};                /* nothing there that could be gone */
+    h.gone_against = (pl_strings){ONLY_B, 1}; /* nothing there that could be gone */
     r = judge(&h, &t, &arena);
     assert_int_equal(r.verdict, VERDICT_INCONCLUSIVE);
     assert_non_null(strstr(r.reason, "no effect"));
@@ -255,7 +277,7 @@ static void pooled_fits_by_jackknife(void **state)
         A[r] = .62 + .02 * pl_normal(&s);
         for (int k = 0; k <= 100; k++) {
             double y = sigmoid_value(A[r], 2.1, 14, .4, k);
-            add(&t, "a", r, k, y, 0, log((1.3 - y) / .55));       /* y = 1.3 - .55 e^h */
+            add(&t, "a", r, k, y, 0, log((1.3 - y) / .55)); /* y = 1.3 - .55 e^h */
         }
     }
     pl_estimate theory = pl_t_interval(A, N, .95);
@@ -264,7 +286,8 @@ static void pooled_fits_by_jackknife(void **state)
     h.measure = "sigmoid.A";
     h.greater_than = .5;
     hypothesis_result r = judge(&h, &t, &arena);
-    assert_true(fabs(r.effect.value - theory.value) < 2e-5 && fabs(r.effect.low - theory.low) < 2e-4 && fabs(r.effect.high - theory.high) < 2e-4);
+    assert_true(fabs(r.effect.value - theory.value) < 2e-5 && fabs(r.effect.low - theory.low) < 2e-4 &&
+                fabs(r.effect.high - theory.high) < 2e-4);
     assert_int_equal(r.verdict, VERDICT_SUPPORTED);
     h.over = 1;
     r = judge(&h, &t, &arena);
@@ -276,7 +299,8 @@ static void pooled_fits_by_jackknife(void **state)
     assert_int_equal(judge(&h, &t, &arena).verdict, VERDICT_SUPPORTED);
     arm_fits fits;
     assert_int_equal(summarise_fits(&t, "a", &FITS, &fits), PL_OK);
-    assert_true(fits.has_sigmoid && fits.sigmoid.identified && fabs(fits.sigmoid.A.high - theory.high) < 2e-4 && fabs(fits.sigmoid.B.value - 2.1) < 1e-2);
+    assert_true(fits.has_sigmoid && fits.sigmoid.identified && fabs(fits.sigmoid.A.high - theory.high) < 2e-4 &&
+                fabs(fits.sigmoid.B.value - 2.1) < 1e-2);
     assert_true(fits.has_entropy_law && fabs(fits.entropy_law.a.value - .55) < 2e-3 && fits.entropy_law.r2 > .9999);
     pl_arena_free(&arena);
     pl_table_free(&t);
@@ -304,7 +328,8 @@ static void finds_the_unreachable(void **state)
     hypotheses_check(&list, &t, arms, 3, 100, 20, 1, &check);
     assert_int_equal(diag.errors, 5);
     assert_int_equal(diag.warnings, 1);
-    static const char *const says[] = {"no column 'yy'", "the run ends at step 100", "no column or statistic 'sigmoid.C_mod'", "no arm 'cc'", "'epoch 5.5' is step 110"};
+    static const char *const says[] = {"no column 'yy'", "the run ends at step 100", "no column or statistic 'sigmoid.C_mod'",
+                                       "no arm 'cc'", "'epoch 5.5' is step 110"};
     for (size_t i = 0; i < PL_COUNT(says); i++)
         if (!strstr(diag.messages[i].what, says[i])) fail_msg("'%s' does not say '%s'", diag.messages[i].what, says[i]);
     assert_string_equal(diag.messages[2].remedy, "did you mean 'sigmoid.C_mid'?");
@@ -323,17 +348,17 @@ static void refuses_contradictions(void **state)
     pl_check check = {.diag = &diag, .place = somewhere};
     hypothesis_struct.check(&sound, &check);
     assert_int_equal(diag.errors, 0);
-#define COMPLAINS(word, ...)                                                                                           \
-    do {                                                                                                               \
-        pl_diag one;                                                                                                   \
-        pl_diag_init(&one);                                                                                            \
-        check.diag = &one;                                                                                             \
-        h = sound;                                                                                                     \
-        __VA_ARGS__;                                                                                                   \
-        hypothesis_struct.check(&h, &check);                                                                           \
-        assert_int_equal(one.errors, 1);                                                                               \
-        if (!strstr(one.messages[0].what, word)) fail_msg("'%s' does not say '%s'", one.messages[0].what, word);       \
-        pl_diag_free(&one);                                                                                            \
+#define COMPLAINS(word, ...)                                                                                                       \
+    do {                                                                                                                           \
+        pl_diag one;                                                                                                               \
+        pl_diag_init(&one);                                                                                                        \
+        check.diag = &one;                                                                                                         \
+        h = sound;                                                                                                                 \
+        __VA_ARGS__;                                                                                                               \
+        hypothesis_struct.check(&h, &check);                                                                                       \
+        assert_int_equal(one.errors, 1);                                                                                           \
+        if (!strstr(one.messages[0].what, word)) fail_msg("'%s' does not say '%s'", one.messages[0].what, word);                   \
+        pl_diag_free(&one);                                                                                                        \
     } while (0)
     COMPLAINS("several", h.less_than = .2);
     COMPLAINS("nothing says", h.greater_than = NAN);
@@ -394,9 +419,15 @@ static void survives_failing_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(verdicts_at_their_borders), cmocka_unit_test(moments_changes_ratios), cmocka_unit_test(times_and_order),
-        cmocka_unit_test(controls),                  cmocka_unit_test(shares_of_replicates),   cmocka_unit_test(pooled_fits_by_jackknife),
-        cmocka_unit_test(finds_the_unreachable),     cmocka_unit_test(refuses_contradictions), cmocka_unit_test(survives_failing_allocations),
+        cmocka_unit_test(verdicts_at_their_borders),
+        cmocka_unit_test(moments_changes_ratios),
+        cmocka_unit_test(times_and_order),
+        cmocka_unit_test(controls),
+        cmocka_unit_test(shares_of_replicates),
+        cmocka_unit_test(pooled_fits_by_jackknife),
+        cmocka_unit_test(finds_the_unreachable),
+        cmocka_unit_test(refuses_contradictions),
+        cmocka_unit_test(survives_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,10 @@ static size_t split(char *line, char **fields, size_t most)
 }
 
 enum { MOST_ROWS = 5000, MOST_FIELDS = 12 };
-typedef struct points { double x[MOST_ROWS], y[MOST_ROWS], h[MOST_ROWS]; size_t n; } points;
+typedef struct points {
+    double x[MOST_ROWS], y[MOST_ROWS], h[MOST_ROWS];
+    size_t n;
+} points;
 
 static double number(const char *text)
 {
@@ -72,12 +75,12 @@ static void read_jsonl(const char *text, const char *y, const char *h, points *p
 
 typedef struct expected {
     const char *file;
-    size_t x_column, y_column;           /* of a CSV file */
-    const char *y, *h;                   /* of JSON lines; h: entropy, or "" */
-    double offset;                       /* x = logged step + offset */
-    double A, error, r2, r2_tolerance;   /* error: standard error of A; NaN r2: not stated */
-    double law_low, law_high;            /* range of the entropy law's R2; 0: not stated */
-    int identified;                      /* 1, 0; -1: not stated */
+    size_t x_column, y_column;         /* of a CSV file */
+    const char *y, *h;                 /* of JSON lines; h: entropy, or "" */
+    double offset;                     /* x = logged step + offset */
+    double A, error, r2, r2_tolerance; /* error: standard error of A; NaN r2: not stated */
+    double law_low, law_high;          /* range of the entropy law's R2; 0: not stated */
+    int identified;                    /* 1, 0; -1: not stated */
 } expected;
 
 static const expected runs[] = {
@@ -96,8 +99,8 @@ static void check_run(const expected *e, const points *p)
     sigmoid_fit f;
     entropy_fit law;
     assert_int_equal(fit_sigmoid(p->x, p->y, p->n, fit_defaults(), &f, NULL), PL_OK);
-    print_message("%s: A %.3f [%.3f, %.3f] B %.2f C_mid %.1f R2 %.3f%s%s\n", e->file, f.A.value, f.A.low, f.A.high, f.B.value, f.C_mid.value, f.r2,
-                  f.identified ? "" : "; not identified: ", f.reason);
+    print_message("%s: A %.3f [%.3f, %.3f] B %.2f C_mid %.1f R2 %.3f%s%s\n", e->file, f.A.value, f.A.low, f.A.high, f.B.value,
+                  f.C_mid.value, f.r2, f.identified ? "" : "; not identified: ", f.reason);
     if (!isnan(e->A)) assert_true(fabs(f.A.value - e->A) <= fmax(.01, 2 * e->error));
     if (!isnan(e->r2)) assert_true(fabs(f.r2 - e->r2) <= e->r2_tolerance);
     if (e->identified >= 0) assert_int_equal(f.identified, e->identified);

@@ -18,7 +18,12 @@
 #include "sim/core/rng.h"
 #include "sim/io/csv.h"
 
-typedef struct reading { pl_table table; read_counts counts; pl_diag diag; pl_status status; } reading;
+typedef struct reading {
+    pl_table table;
+    read_counts counts;
+    pl_diag diag;
+    pl_status status;
+} reading;
 typedef pl_status parser(const char *, size_t, const char *, pl_table *, read_counts *, pl_diag *);
 
 static reading parse_with(parser *parse, const char *text, size_t length)
@@ -47,11 +52,15 @@ static double cell(const reading *r, const char *column, size_t row)
     return c->v[row];
 }
 
-static const char *word(const reading *r, const char *column, size_t row) { return pl_table_text(&r->table, row, pl_table_index(&r->table, column)); }
+static const char *word(const reading *r, const char *column, size_t row)
+{
+    return pl_table_text(&r->table, row, pl_table_index(&r->table, column));
+}
 
 static void reads_rfc_4180(void **state)
 {
-    reading r = csv("\xef\xbb\xbf\"step\",\"a \"\"b\"\", c\",note\r\n\"1\",2.385,\"x\ny\"\r\n2,-7e-3,\"say \"\"hi\"\", you\"\r\n\r\n3, .5 ,plain");
+    reading r = csv("\xef\xbb\xbf\"step\",\"a \"\"b\"\", c\",note\r\n\"1\",2.385,\"x\ny\"\r\n2,-7e-3,\"say \"\"hi\"\", "
+                    "you\"\r\n\r\n3, .5 ,plain");
     assert_int_equal(r.status, PL_OK);
     assert_int_equal(r.counts.rows, 3);
     assert_int_equal(r.counts.skipped, 1);
@@ -68,8 +77,8 @@ static void counts_what_is_missing(void **state)
 {
     reading r = csv("x,y,z\n1,,a\nNaN,inf,\n-Infinity,null,nan\n4.25,None,b\n1e999,NA,b\n");
     assert_int_equal(r.status, PL_OK);
-    assert_int_equal(r.counts.missing, 9);       /* x: 3, y: 5, z: the empty one */
-    assert_int_equal(r.counts.non_finite, 4);    /* x: NaN, -Infinity, 1e999; y: inf */
+    assert_int_equal(r.counts.missing, 9);    /* x: 3, y: 5, z: the empty one */
+    assert_int_equal(r.counts.non_finite, 4); /* x: NaN, -Infinity, 1e999; y: inf */
     assert_true(isnan(cell(&r, "x", 1)) && isnan(cell(&r, "y", 0)) && cell(&r, "x", 3) == 4.25);
     assert_false(pl_table_find(&r.table, "y")->spec.text);
     assert_string_equal(word(&r, "z", 1), "");
@@ -80,7 +89,12 @@ static void counts_what_is_missing(void **state)
 /* Each faulty text with the place of its first message and a word of it. */
 static void refuses_with_place(void **state)
 {
-    static const struct { const char *text; size_t length; int line, column; const char *says; } faults[] = {
+    static const struct {
+        const char *text;
+        size_t length;
+        int line, column;
+        const char *says;
+    } faults[] = {
         {"", 0, 0, 0, "empty"},
         {"a,b\n1,2\n3\n", 0, 3, 1, "1 field"},
         {"a,b\n1,2,3\n", 0, 2, 1, "3 fields"},
@@ -89,7 +103,9 @@ static void refuses_with_place(void **state)
         {"a,b\n1,\"2\"x\n", 0, 2, 6, "behind the closing quote"},
         {"a,b\n1,2\"\n", 0, 2, 4, "quote inside"},
         {"a,b\n1,2\n3,\0\n", 13, 3, 3, "NUL"},
-        {"\xff\xfe" "a\0", 4, 1, 1, "UTF-16"},
+        {"\xff\xfe"
+         "a\0",
+         4, 1, 1, "UTF-16"},
         {"\x01\x02z,b\n1,2\n", 0, 1, 1, "control byte"},
         {"a;b\n1;2\n", 0, 1, 1, "separator"},
     };
@@ -100,7 +116,8 @@ static void refuses_with_place(void **state)
         assert_true(r.diag.count > 0);
         assert_int_equal(r.diag.messages[0].place.line, faults[i].line);
         assert_int_equal(r.diag.messages[0].place.column, faults[i].column);
-        if (!strstr(r.diag.messages[0].what, faults[i].says)) fail_msg("'%s' does not say '%s'", r.diag.messages[0].what, faults[i].says);
+        if (!strstr(r.diag.messages[0].what, faults[i].says))
+            fail_msg("'%s' does not say '%s'", r.diag.messages[0].what, faults[i].says);
         assert_int_equal(r.table.n_columns, 0);
         release(&r);
     }
@@ -127,8 +144,9 @@ static void reads_json_lines(void **state)
     assert_int_equal(r.counts.rows, 2);
     assert_int_equal(r.counts.skipped, 2);
     assert_int_equal(r.counts.non_finite, 2);
-    assert_int_equal(r.counts.missing, 5);       /* env/all/r 1, env/on 1, late 2, q 1 */
-    assert_true(cell(&r, "env/all/r", 0) == .25 && isnan(cell(&r, "env/all/r", 1)) && cell(&r, "env/on", 0) == 1 && cell(&r, "q", 1) == 2.5);
+    assert_int_equal(r.counts.missing, 5); /* env/all/r 1, env/on 1, late 2, q 1 */
+    assert_true(cell(&r, "env/all/r", 0) == .25 && isnan(cell(&r, "env/all/r", 1)) && cell(&r, "env/on", 0) == 1 &&
+                cell(&r, "q", 1) == 2.5);
     assert_string_equal(word(&r, "tag", 0), "x");
     assert_string_equal(word(&r, "tag", 1), "7");
     release(&r);
@@ -136,7 +154,11 @@ static void reads_json_lines(void **state)
 
 static void refuses_json_lines(void **state)
 {
-    static const struct { const char *text; int line, column; const char *says; } faults[] = {
+    static const struct {
+        const char *text;
+        int line, column;
+        const char *says;
+    } faults[] = {
         {"{\"a\": 1}\n{\"a\": 1, \"b\": 2, \"a\": 3}\n", 2, 18, "twice"},
         {"{\"a\": {\"b\": 1}, \"a/b\": 2}", 1, 1, "twice"},
         {"{\"a\": 1}\n{\"a\": ", 2, 6, "cut off"},
@@ -149,7 +171,8 @@ static void refuses_json_lines(void **state)
     for (size_t i = 0; i < PL_COUNT(faults); i++) {
         reading r = jsonl(faults[i].text);
         assert_int_equal(r.status, PL_ERR_USER);
-        if (!strstr(r.diag.messages[0].what, faults[i].says)) fail_msg("'%s' does not say '%s'", r.diag.messages[0].what, faults[i].says);
+        if (!strstr(r.diag.messages[0].what, faults[i].says))
+            fail_msg("'%s' does not say '%s'", r.diag.messages[0].what, faults[i].says);
         assert_int_equal(r.diag.messages[0].place.line, faults[i].line);
         assert_int_equal(r.diag.messages[0].place.column, faults[i].column);
         release(&r);
@@ -170,7 +193,7 @@ static void fill_randomly(pl_table *t, pl_stream *s)
     for (size_t r = 0; r < n_rows; r++) {
         assert_int_equal(pl_table_add_row(t, NULL), PL_OK);
         for (size_t c = 0; c < n_columns; c++) {
-            char text[96] = "w";                 /* the first letter keeps it from being a number */
+            char text[96] = "w"; /* the first letter keeps it from being a number */
             if (!t->columns[c].spec.text) {
                 uint64_t bits = pl_u64(s);
                 double x;
@@ -202,10 +225,12 @@ static void writing_and_reading_are_inverse(void **state)
         for (size_t c = 0; c < t.n_columns; c++)
             for (size_t row = 0; row < t.n_rows; row++) {
                 if (t.columns[c].spec.text)
-                    assert_true(!r.table.columns[c].spec.text ? !*pl_table_text(&t, row, c)   /* all empty: no words to tell */
-                                                              : !strcmp(pl_table_text(&t, row, c), pl_table_text(&r.table, row, c)));
+                    assert_true(!r.table.columns[c].spec.text
+                                    ? !*pl_table_text(&t, row, c) /* all empty: no words to tell */
+                                    : !strcmp(pl_table_text(&t, row, c), pl_table_text(&r.table, row, c)));
                 else
-                    assert_true(isnan(t.columns[c].v[row]) ? isnan(r.table.columns[c].v[row]) : t.columns[c].v[row] == r.table.columns[c].v[row]);
+                    assert_true(isnan(t.columns[c].v[row]) ? isnan(r.table.columns[c].v[row])
+                                                           : t.columns[c].v[row] == r.table.columns[c].v[row]);
             }
         release(&r);
         pl_str_free(&text);
@@ -215,7 +240,8 @@ static void writing_and_reading_are_inverse(void **state)
 
 static void survives_failing_allocations(void **state)
 {
-    static const char *const texts[] = {"a,b,n\n1,\"x\"\"y\",2\n3,z,4\n5,zz,6\n", "{\"a\": 1, \"t\": \"x\", \"o\": {\"p\": 2}}\n{\"b\": 2, \"t\": \"y\"}\n"};
+    static const char *const texts[] = {"a,b,n\n1,\"x\"\"y\",2\n3,z,4\n5,zz,6\n",
+                                        "{\"a\": 1, \"t\": \"x\", \"o\": {\"p\": 2}}\n{\"b\": 2, \"t\": \"y\"}\n"};
     for (int which = 0; which < 2; which++) {
         bool failed = true;
         for (uint64_t k = 1; failed; k++) {
@@ -286,13 +312,27 @@ static void names_the_nearest_column(void **state)
     release(&r);
 }
 
+/* A key of its own in each of 20,000 lines: 400 million cells. Refused, not tried. */
+static void refuses_squares_of_memory(void **state)
+{
+    pl_str text;
+    pl_str_init(&text);
+    for (int i = 0; i < 20000; i++) pl_str_addf(&text, "{\"k%d\": 1}\n", i);
+    reading r = jsonl(pl_str_end(&text));
+    assert_int_equal(r.status, PL_ERR_WORLD);
+    assert_int_equal(r.diag.errors, 1);
+    release(&r);
+    pl_str_free(&text);
+}
+
 /* 100,000 rows in well under a second; the bound leaves room for sanitisers and a busy machine. */
 static void is_quick(void **state)
 {
     pl_str text;
     pl_str_init(&text);
     pl_str_add(&text, "arm,step,a,b,c,d,id\n");
-    for (int i = 0; i < 100000; i++) pl_str_addf(&text, "arm%d,%d,0.%d,%d.25,1e-%d,0.53515625,row-%d\n", i % 7, i, i * 37 % 99991, i, i % 30, i);
+    for (int i = 0; i < 100000; i++)
+        pl_str_addf(&text, "arm%d,%d,0.%d,%d.25,1e-%d,0.53515625,row-%d\n", i % 7, i, i * 37 % 99991, i, i % 30, i);
     clock_t begin = clock();
     reading r = csv(pl_str_end(&text));
     double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
@@ -308,10 +348,18 @@ static void is_quick(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_rfc_4180),          cmocka_unit_test(counts_what_is_missing),       cmocka_unit_test(refuses_with_place),
-        cmocka_unit_test(reports_all_faults),      cmocka_unit_test(reads_json_lines),             cmocka_unit_test(refuses_json_lines),
-        cmocka_unit_test(writing_and_reading_are_inverse), cmocka_unit_test(survives_failing_allocations), cmocka_unit_test(reads_files_by_content),
-        cmocka_unit_test(names_the_nearest_column), cmocka_unit_test(is_quick),
+        cmocka_unit_test(reads_rfc_4180),
+        cmocka_unit_test(counts_what_is_missing),
+        cmocka_unit_test(refuses_with_place),
+        cmocka_unit_test(reports_all_faults),
+        cmocka_unit_test(reads_json_lines),
+        cmocka_unit_test(refuses_json_lines),
+        cmocka_unit_test(writing_and_reading_are_inverse),
+        cmocka_unit_test(survives_failing_allocations),
+        cmocka_unit_test(reads_files_by_content),
+        cmocka_unit_test(names_the_nearest_column),
+        cmocka_unit_test(refuses_squares_of_memory),
+        cmocka_unit_test(is_quick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,8 @@ static void reads_values(void **state)
     pl_diag diag;
     json_object *root, *o;
     pl_diag_init(&diag);
-    assert_int_equal(read_text(" {\"versions\": {\"schema\": 3}, \"r2\": 0.987, \"n\": null, \"c:d\": \"e:f\"}\n", &root, &diag), PL_OK);
+    assert_int_equal(read_text(" {\"versions\": {\"schema\": 3}, \"r2\": 0.987, \"n\": null, \"c:d\": \"e:f\"}\n", &root, &diag),
+                     PL_OK);
     assert_int_equal(json_member(root, "versions/schema", json_type_int, "f", &o, &diag), PL_OK);
     assert_int_equal(json_object_get_int(o), 3);
     assert_int_equal(json_member(root, "r2", json_type_double, "f", &o, &diag), PL_OK);
@@ -40,8 +41,14 @@ static void reads_values(void **state)
     assert_int_equal(json_member(root, "r2", json_type_string, "f", &o, &diag), PL_ERR_USER);
     assert_non_null(strstr(diag.messages[2].what, "it is double"));
     json_object_put(root);
-    static const struct { const char *text; json_type type; } scalars[] = {{"-12.5e3", json_type_double}, {"7", json_type_int}, {"\"x\"", json_type_string},
-                                                                           {"null", json_type_null}, {"true", json_type_boolean}};
+    static const struct {
+        const char *text;
+        json_type type;
+    } scalars[] = {{"-12.5e3", json_type_double},
+                   {"7", json_type_int},
+                   {"\"x\"", json_type_string},
+                   {"null", json_type_null},
+                   {"true", json_type_boolean}};
     for (size_t i = 0; i < PL_COUNT(scalars); i++) {
         assert_int_equal(read_text(scalars[i].text, &root, &diag), PL_OK);
         assert_int_equal(json_object_get_type(root), scalars[i].type);
@@ -53,7 +60,11 @@ static void reads_values(void **state)
 /* Texts begin at line 3, column 5. */
 static void refuses_with_place(void **state)
 {
-    static const struct { const char *text; int line, column; const char *says; } faults[] = {
+    static const struct {
+        const char *text;
+        int line, column;
+        const char *says;
+    } faults[] = {
         {"", 3, 5, "no JSON value"},
         {"{\"a\": 1,\n \"b\": 2,\n \"a\": 3}", 5, 2, "\"a\" occurs twice"},
         {"[{\"a\": 1}, {\"b\": {\"c\": 1, \"c\": 2}}]", 3, 31, "\"c\" occurs twice"},
@@ -105,6 +116,7 @@ static void reads_files(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_values), cmocka_unit_test(refuses_with_place), cmocka_unit_test(reads_files)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_values), cmocka_unit_test(refuses_with_place),
+                                       cmocka_unit_test(reads_files)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,22 @@
+/* Shares that sum to one over training, stacked: one panel per arm, one area per column with a common prefix. */
+#ifndef PL_PLOTS_SHARES_H
+#define PL_PLOTS_SHARES_H
+
+#include "plots/lines.h"
+
+typedef struct shares_params {
+    const char *x, *prefix;              /* column of the horizontal axis; what the names of the stacked columns begin with */
+    pl_strings arms;                     /* empty: all */
+} shares_params;
+#define SHARES_FIELDS(default_prefix)                                                                                              \
+    {.name = "x", .type = PL_STRING, .offset = offsetof(shares_params, x), .fallback = "step",                                     \
+     .doc = "Column of the horizontal axis: step, epoch, gpu_hours, tokens, time_s."},                                             \
+    {.name = "prefix", .type = PL_STRING, .offset = offsetof(shares_params, prefix), .fallback = default_prefix,                   \
+     .doc = "The columns whose names begin so are stacked."},                                                                      \
+    {.name = "arms", .type = PL_STRINGS, .offset = offsetof(shares_params, arms), .fallback = "[]", .doc = "Arms to draw, a panel each; none: all."}
+
+bool shares_apply(const figure_data *data, const char *prefix);
+/* Errors: PL_ERR_USER when no column has the prefix, the x column is missing or an arm unknown. */
+PL_MUST_USE pl_status shares_draw(canvas *c, const figure_data *data, const shares_params *params, const char *title, pl_diag *diag);
+
+#endif
