@@ -63,7 +63,7 @@ static const pl_field record_fields[] = {
           .source = "arXiv 2107.03374, eq. 1"),
     FIELD(PL_INT, samples, .fallback = "0", .min = 0, .max = 1e6, .unit = "responses",
           .doc = "Responses per held-out prompt of the sampled evaluation, as a real run would do it; 0: exact measures only."),
-    FIELD(PL_REAL, temperature, .fallback = "1", .min = 0, .max = 100, .flags = PL_OPEN_MIN,
+    FIELD(PL_REAL, temperature, .fallback = "1", .min = 0, .max = 100, .unit = "", .flags = PL_OPEN_MIN,
           .doc = "Sampling temperature of the sampled evaluation; exact measures are at temperature 1."),
     FIELD(PL_BOOL, greedy, .fallback = "false",
           .doc = "Sampled evaluation by greedy decoding: every decision takes its likeliest option."),
