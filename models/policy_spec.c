@@ -38,18 +38,24 @@ static const pl_struct format_gains_struct = {
     "format_gains", "Gains of the format decision, where they differ from `transfer`.",
     sizeof(gains_spec), gains_fields, FEATURE_CONTEXT, NULL, NULL};
 
-/* Stance and confidence must see the evidence to say anything of it: the bin has a gain of its own. */
-static const pl_field statement_gains_fields[] = {
-    GAIN("global", FEATURE_GLOBAL, "1", 0, "Gain of the weights shared by all prompts and all evidence."),
-    GAIN("domain", FEATURE_DOMAIN, "0", 0, "Gain of the weights shared within a domain."),
-    GAIN("band", FEATURE_BAND, "0", 0, "Gain of the weights shared within a difficulty band."),
-    GAIN("template", FEATURE_TEMPLATE, "0", 0, "Gain of the weights shared within a training template."),
-    GAIN("prompt", FEATURE_PROMPT, "0", 0, "Gain of the weights of one training prompt: memory."),
-    GAIN("context", FEATURE_CONTEXT, "2", 0, "Gain of the weights of an evidence bin, felt by its neighbours."),
-};
-static const pl_struct statement_gains_struct = {
-    "statement_gains", "Gains of a decision that sees the evidence.",
-    sizeof(gains_spec), statement_gains_fields, PL_COUNT(statement_gains_fields), NULL, NULL};
+/* Stance and confidence must see the evidence to say anything of it: both have a gain of the bin by default. That of the stance
+ * is small, so that learning to commit is largely a matter of the assertiveness, if there is one. */
+#define STATEMENT_FIELDS(global, context) \
+    GAIN("global", FEATURE_GLOBAL, global, 0, "Gain of the weights shared by all prompts and all evidence."), \
+    GAIN("domain", FEATURE_DOMAIN, "0", 0, "Gain of the weights shared within a domain."), \
+    GAIN("band", FEATURE_BAND, "0", 0, "Gain of the weights shared within a difficulty band."), \
+    GAIN("template", FEATURE_TEMPLATE, "0", 0, "Gain of the weights shared within a training template."), \
+    GAIN("prompt", FEATURE_PROMPT, "0", 0, "Gain of the weights of one training prompt: memory."), \
+    GAIN("context", FEATURE_CONTEXT, context, 0, "Gain of the weights of an evidence bin, felt by its neighbours.")
+
+static const pl_field stance_gains_fields[] = {STATEMENT_FIELDS("0.3", "0.3")};
+static const pl_struct stance_gains_struct = {
+    "stance_gains", "How far an update of the stance reaches.",
+    sizeof(gains_spec), stance_gains_fields, PL_COUNT(stance_gains_fields), NULL, NULL};
+static const pl_field confidence_gains_fields[] = {STATEMENT_FIELDS("1", "2")};
+static const pl_struct confidence_gains_struct = {
+    "confidence_gains", "How far an update of the confidence reaches.",
+    sizeof(gains_spec), confidence_gains_fields, PL_COUNT(confidence_gains_fields), NULL, NULL};
 
 static const pl_field evidence_fields[] = {
     {.name = "noise", .type = PL_REAL, .offset = offsetof(evidence_spec, noise), .fallback = "1", .min = 0, .max = 100,
@@ -69,7 +75,7 @@ static const pl_field stance_fields[] = {
     {.name = "hedge", .type = PL_REAL, .offset = offsetof(stance_spec, hedge), .fallback = "0", .min = 0, .max = 1,
      .flags = PL_OPEN_MAX, .unit = "fraction",
      .doc = "Pretraining share of responses that hedge, which is neither right nor wrong; 0: there is no such decision."},
-    {.name = "gains", .type = PL_STRUCT, .offset = offsetof(stance_spec, gains), .sub = &statement_gains_struct,
+    {.name = "gains", .type = PL_STRUCT, .offset = offsetof(stance_spec, gains), .sub = &stance_gains_struct,
      .doc = "How far an update of the stance reaches."},
 };
 static const pl_struct stance_struct = {
@@ -96,7 +102,7 @@ static const pl_field confidence_fields[] = {
      .doc = "Share spread evenly over all levels; what the base never says cannot be learnt."},
     {.name = "width", .type = PL_REAL, .offset = offsetof(confidence_spec, width), .fallback = "0.15", .min = 0, .max = 10,
      .unit = "fraction", .doc = "How far an update on one level reaches: K = exp(-d^2/(2 width^2)); 0: not at all."},
-    {.name = "gains", .type = PL_STRUCT, .offset = offsetof(confidence_spec, gains), .sub = &statement_gains_struct,
+    {.name = "gains", .type = PL_STRUCT, .offset = offsetof(confidence_spec, gains), .sub = &confidence_gains_struct,
      .doc = "How far an update of the confidence reaches."},
 };
 static const pl_struct confidence_struct = {
