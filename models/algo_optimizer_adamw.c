@@ -4,7 +4,7 @@
  *   W += lr (m / (sqrt v + epsilon) - weight_decay W)
  *
  * Dense second moments, one per weight, belong to networks, where a weight is used everywhere. Here a weight of the prompt
- * table is used once an epoch: its m outlives its v, and one visit moves it by up to (1-beta1)/sqrt(1-beta2) / (1-beta1/sqrt(beta2)),
+ * table is used once an epoch: its m outlives its v, and one visit moves it by (1-beta1)/sqrt(1-beta2) / (1-beta1/sqrt(beta2)) lr,
  * about 30 lr, whatever its gradient. `lazy` touches only the rows of the batch: about 3 lr a visit. `per_table` keeps one v
  * for all weights of a table, the mean of their squared gradients: within a table updates are in proportion to gradients (to
  * their running mean m), as under plain ascent, so that the transfer kernel of the policy holds up to one scalar per table.
@@ -25,12 +25,13 @@ static const pl_field fields[] = {
      .doc = "Decay per update of the mean of its square.", .source = "arXiv 1412.6980, algorithm 1"},
     {.name = "adam_epsilon", .type = PL_REAL, .offset = AT(epsilon), .fallback = "1e-8", .min = 0, .max = PL_INF,
      .flags = PL_OPEN_MIN | PL_OPEN_MAX, .doc = "Added to the root of the second moment; in units of the gradient."},
-    {.name = "weight_decay", .type = PL_REAL, .offset = AT(weight_decay), .fallback = "0", .min = 0, .max = PL_INF, .flags = PL_OPEN_MAX,
+    {.name = "weight_decay", .type = PL_REAL, .offset = AT(weight_decay), .fallback = "0", .min = 0, .max = PL_INF,
+     .flags = PL_OPEN_MAX,
      .doc = "Decoupled: a weight loses lr times this share per update, beside the gradient; 0 is the base policy.",
      .source = "arXiv 1711.05101, algorithm 2"},
     {.name = "second_moment", .type = PL_ENUM, .offset = AT(second_moment), .fallback = "per_table", .names = moment_names,
-     .doc = "per_table: one for all weights of a table, which keeps the transfer kernel up to a scalar per table; dense: one per weight; "
-            "lazy: one per weight, and rows that the batch does not touch stay as they are.",
+     .doc = "per_table: one for all weights of a table, which keeps the transfer kernel up to a scalar per table; dense: one per "
+            "weight; lazy: one per weight, and rows that the batch does not touch stay as they are.",
      .source = "per_table: arXiv 2406.16793, algorithm 1; lazy: SparseAdam"},
 };
 #undef AT
@@ -71,7 +72,8 @@ static void by_table(const update *u, size_t from, size_t n)
     for (size_t j = from; j < from + n; j++) move(u, j, u->v[from]);
 }
 
-static void step(const void *params, double lr, uint64_t t, double *weights, double *state, const policy *p, const policy_gradient *g)
+static void step(const void *params, double lr, uint64_t t, double *weights, double *state, const policy *p,
+                 const policy_gradient *g)
 {
     const adamw_params *c = params;
     double n = (double)t + 1.0;
@@ -89,7 +91,8 @@ static void step(const void *params, double lr, uint64_t t, double *weights, dou
 }
 
 const algo_optimizer algo_optimizer_adamw = {
-    .entry = {.name = "adamw", .doc = "Adam with decoupled weight decay; second moment per table, per weight, or per weight touched.",
+    .entry = {.name = "adamw",
+              .doc = "Adam with decoupled weight decay; second moment per table, per weight, or per weight touched.",
               .params = &adamw_struct, .source = "arXiv 1711.05101, algorithm 2"},
     .state_per_weight = 2, .step = step,
 };

@@ -28,8 +28,8 @@ static const pl_field kl_fields[] = {
      .offset = AT(in),
      .fallback = "loss",
      .names = place_names,
-     .doc = "loss: the estimate of every fork is a loss, aggregated like the rest. reward: the sum over a response's forks, when it "
-            "was sampled, is taken from its reward before baseline and scale, after the filter."},
+     .doc = "loss: the estimate of every fork is a loss, aggregated like the rest. reward: the sum over a response's forks, when "
+            "it was sampled, is taken from its reward before baseline and scale, after the filter."},
     {.name = "importance_ratio",
      .type = PL_BOOL,
      .offset = AT(importance_ratio),
@@ -135,7 +135,7 @@ static const pl_field algorithm_fields[] = {
      .max = PL_INF,
      .flags = PL_OPEN_MIN | PL_OPEN_MAX,
      .unit = "reward per nat",
-     .doc = "What a nat of entropy of the decisions that a response met is worth, by its exact gradient; negative punishes entropy.",
+     .doc = "What a nat of entropy of the decisions that a response met is worth, by its exact gradient; below 0 it is punished.",
      .source = "arXiv 1602.01783, section 4"},
     {.name = "filter",
      .type = PL_CHOICE,
@@ -165,7 +165,8 @@ static void check_additions(const algorithm_spec *a, const pl_check *check)
     if (a->kl.weight > 0 && kl && kl->zero_mean && a->kl.in == ALGO_KL_LOSS)
         pl_diag_add(check->diag, PL_WARNING, check->place(check, "kl.estimator"),
                     "use k2 or k3, or put it in the reward (kl.in: reward), if the policy is to be held",
-                    "estimator '%s' in the loss has a gradient of zero mean: it adds noise and holds nothing", entry_name(&a->kl.estimator));
+                    "estimator '%s' in the loss has a gradient of zero mean: it adds noise and holds nothing",
+                    entry_name(&a->kl.estimator));
     if (filter_drops(&a->filter) && a->group_size < 2)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "filter"), "raise group_size to 2 or more, or use filter 'none'",
                     "filter '%s' would drop every group: one response has no variance", entry_name(&a->filter));

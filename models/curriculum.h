@@ -14,8 +14,8 @@ typedef struct pool_spec {                    /* which training prompts belong t
 typedef struct curriculum_state curriculum_state;     /* of the entry in force */
 typedef struct curriculum {
     pl_entry entry;
-    PL_MUST_USE pl_status (*init)(curriculum_state **state, const void *params, const policy *p, const uint32_t *pool, size_t n_pool,
-                                  const pl_seeds *seeds, pl_diag *diag);         /* p: layout; its base tells pass rates */
+    PL_MUST_USE pl_status (*init)(curriculum_state **state, const void *params, const policy *p, const uint32_t *pool,
+                                  size_t n_pool, const pl_seeds *seeds, pl_diag *diag);      /* p: its base tells pass rates */
     void (*free)(curriculum_state *state);               /* NULL is fine */
     /* The prompts of batch `batch` (0-based), n of them; n is the same in every call. A pure function of (init's
      * arguments, batch, n); batches in increasing order are fast. `epoch` is the number of passes over the pool so far. */

@@ -36,17 +36,19 @@ static const pl_field fields[] = {
     {.name = "bands", .type = PL_INT, .offset = AT(bands), .fallback = "4", .min = 1, .max = 65536, .unit = "bands",
      .doc = "shape bands: number of equal parts; at most as many as there are prompts in the pool."},
     {.name = "passes", .type = PL_REAL, .offset = AT(passes), .fallback = "1", .min = 0, .max = 1e6, .flags = PL_OPEN_MIN,
-     .unit = "epochs", .doc = "shape bands: passes over a band's own prompts before the next; rounded to whole prompts, at least one."},
+     .unit = "epochs",
+     .doc = "shape bands: passes over a band's own prompts before the next; rounded to whole prompts, at least one."},
     {.name = "epochs", .type = PL_REAL, .offset = AT(epochs), .fallback = "1", .min = 0, .max = 1e6, .flags = PL_OPEN_MIN,
      .unit = "epochs", .doc = "shape ramp: prompts dealt, in multiples of the pool, until the window is the whole pool.",
      .source = "arXiv 1903.09848, eq. 6"},
     {.name = "start", .type = PL_REAL, .offset = AT(start), .fallback = "0.1", .min = 0, .max = 1, .flags = PL_OPEN_MIN,
-     .unit = "fraction", .doc = "shape ramp: share of the pool in the first window; at least one prompt.", .source = "arXiv 1903.09848, eq. 6"},
+     .unit = "fraction", .doc = "shape ramp: share of the pool in the first window; at least one prompt.",
+     .source = "arXiv 1903.09848, eq. 6"},
 };
 #undef AT
 static const pl_struct difficulty_struct = {
-    .name = "curriculum_difficulty", .doc = "From one end of the order of difficulty to the other.", .size = sizeof(difficulty_params),
-    .fields = fields, .n_fields = PL_COUNT(fields),
+    .name = "curriculum_difficulty", .doc = "From one end of the order of difficulty to the other.",
+    .size = sizeof(difficulty_params), .fields = fields, .n_fields = PL_COUNT(fields),
 };
 
 struct curriculum_state {

@@ -25,10 +25,10 @@ static const pl_column_spec own_columns[] = {
     {"utilization/generators", "fraction", "share of slot time spent decoding since the row before", PL_CLOCK, false},
     {"utilization/trainer", "fraction", "share of time the trainer was updating since the row before", PL_CLOCK, false},
     {"clip/fraction", "fraction", "forks of the last minibatch whose gradient was clipped away", PL_ESTIMATED, false},
-    {"clip/low", "fraction", "of these, forks with negative advantage whose probability had fallen below the lower bound", PL_ESTIMATED, false},
-    {"clip/high", "fraction", "of these, forks with positive advantage whose probability had risen above the upper bound", PL_ESTIMATED, false},
+    {"clip/low", "fraction", "the part of it with negative advantage, below the lower bound of the ratio", PL_ESTIMATED, false},
+    {"clip/high", "fraction", "the part of it with positive advantage, above the upper bound of the ratio", PL_ESTIMATED, false},
     {"gradient/norm", "", "Euclidean norm of the last update's gradient before the optimiser", PL_ESTIMATED, false},
-    {"kl/estimated", "nats", "divergence from the base policy by algorithm.kl.estimator, mean over the responses that were trained on", PL_ESTIMATED, false},
+    {"kl/estimated", "nats", "divergence from the base by algorithm.kl.estimator, mean of the responses trained on", PL_ESTIMATED, false},
     {"filter/kept", "fraction", "groups trained on, of those generated for the last batch; empty without a filter", PL_ESTIMATED, false},
 };
 

@@ -60,8 +60,9 @@ static pl_status (*const handlers[EVENT_KINDS])(run *r, const pl_event *e) = {
     [EVENT_SYNCED] = weight_sync_on_done, [EVENT_EVALUATED] = on_evaluated,
 };
 
-/* A step takes an event per group, in as many rounds as the filter may ask for, and a handful more. Many more without a step means that the processes wait for each
- * other in a circle: better an error with its place than a program that never ends. */
+/* A step takes an event per group, in as many rounds as the filter may ask for, and a handful more. Many more
+ * without a step means that the processes wait for each other in a circle: better an error with its place than a program that
+ * never ends. */
 pl_status run_loop(run *r)
 {
     uint64_t budget = (4 * (uint64_t)r->spec->algorithm.prompts + 64) * (uint64_t)filter_rounds(&r->spec->algorithm.filter);

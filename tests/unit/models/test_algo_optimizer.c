@@ -176,7 +176,8 @@ static void first_step_and_decay(void **state)
     memcpy(b.t.weights, b.start, b.n * sizeof *b.start);
     c.weight_decay = 0.17;
     algo_step(&o, 0, b.t.weights, b.state, &b.t.p, &b.s.g);
-    for (size_t j = 0; j < b.n; j++) assert_true(fabs(b.t.weights[j] - b.start[j] * (1 - 0.00731 * 0.17)) < 1e-16 + 1e-15 * fabs(b.start[j]));
+    for (size_t j = 0; j < b.n; j++)
+        assert_true(fabs(b.t.weights[j] - b.start[j] * (1 - 0.00731 * 0.17)) < 1e-16 + 1e-15 * fabs(b.start[j]));
     bench_close(&b);
 }
 

@@ -40,7 +40,8 @@ static size_t forks(const policy_view *v, const rollout *r, double ln[FORKS])
     size_t n = 0;
     ln[n++] = v->ln_format[r->format];
     ln[n++] = v->ln_strategy[r->format * v->S + r->strategy];
-    for (unsigned step = 0; step < r->steps; step++) ln[n++] = step < r->steps_right ? v->ln_step[r->format] : v->ln_fail[r->format];
+    for (unsigned step = 0; step < r->steps; step++)
+        ln[n++] = step < r->steps_right ? v->ln_step[r->format] : v->ln_fail[r->format];
     if (r->took_stance) ln[n++] = rollout_ln_stance(v, r);
     if (r->stated) ln[n++] = rollout_ln_confidence(v, r);
     assert_true(n == rollout_forks(r) && n <= FORKS);

@@ -182,7 +182,8 @@ static void refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bands_in_turn), cmocka_unit_test(ramp_grows), cmocka_unit_test(batches_are_pure), cmocka_unit_test(refusals),
+        cmocka_unit_test(bands_in_turn), cmocka_unit_test(ramp_grows), cmocka_unit_test(batches_are_pure),
+        cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests_name("difficulty curriculum", tests, NULL, NULL);
 }

@@ -53,8 +53,8 @@ static void dynamic_weight(void **state)
                 for (unsigned k = 0; k <= G; k++) {
                     double share = gsl_ran_binomial_pdf(k, p, (unsigned)G);
                     for (size_t r = 0; r < G; r++)
-                        b.rollouts[r] = (rollout){.steps = 1, .steps_right = r < k, .extracted = true, .correct = r < k, .tokens = 100,
-                                                  .ln_step_right = ln_right, .ln_step_wrong = ln_wrong};
+                        b.rollouts[r] = (rollout){.steps = 1, .steps_right = r < k, .extracted = true, .correct = r < k,
+                                                  .tokens = 100, .ln_step_right = ln_right, .ln_step_wrong = ln_wrong};
                     small_correctness(&t, &b.batch);
                     if (!filter_keeps(&dynamic, &b.batch.groups[0])) continue;
                     algo_counts counts = {0};

@@ -26,7 +26,8 @@ static algorithm_spec recipe(const char *loss, const char *estimator, algo_kl_pl
 {
     algorithm_spec a = small_algorithm("none", "none", loss, "sequence");
     a.group_size = 1;
-    a.kl = (kl_spec){.weight = beta, .estimator = small_choice(&kl_registry, estimator, NULL), .in = (int)place, .importance_ratio = true};
+    a.kl = (kl_spec){.weight = beta, .estimator = small_choice(&kl_registry, estimator, NULL), .in = (int)place,
+                     .importance_ratio = true};
     return a;
 }
 
