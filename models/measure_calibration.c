@@ -72,5 +72,5 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     put_single(&c, row);
 }
 
-const measure measure_calibration = {{"calibration", "Calibration of the stated confidence, exact", "2507.16806, section 4", NULL},
+const measure measure_calibration = {{"calibration", "Calibration of the stated confidence, exact", "2507.16806", NULL},
     columns, state_size, visit, NULL, finish};

@@ -14,7 +14,7 @@ static void add(const void *params, double weight, rollout_group *group, const w
 
 const reward_term reward_brier = {
     .entry = {.name = "brier", .doc = "-(confidence - correct)^2, the Brier score of the stated confidence.",
-              .source = "arXiv 2507.16806, eq. 2"},
+              .source = "arXiv 2507.16806"},
     .add = add,
     .needs_confidence = true,
 };

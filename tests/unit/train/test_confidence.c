@@ -160,12 +160,53 @@ static void rollout_temperature(void **state)
     pl_table_free(&one);
 }
 
+static pl_place nowhere(const pl_check *check, const char *path) { return (pl_place){0}; }
+
+/* Errors of a spec: its own check, and that of what is recorded. */
+static size_t errors(const scene *s)
+{
+    pl_diag diag;
+    pl_diag_init(&diag);
+    const pl_check check = {&diag, nowhere, NULL};
+    training_struct.check(&s->spec, &check);
+    for (size_t i = 0; i < training_struct.n_fields; i++)
+        if (!strcmp(training_struct.fields[i].name, "record"))
+            training_struct.fields[i].sub->check(&s->spec.record, &check);
+    const size_t n = (size_t)diag.errors;
+    pl_diag_free(&diag);
+    return n;
+}
+
+/* What has no effect, or contradicts itself, is refused. */
+static void slips_are_told(void **state)
+{
+    honest h;
+    scene *s = &h.s;
+    honest_make(&h, 0, true, "none");
+    assert_int_equal(errors(s), 0);
+    s->spec.policy.confidence.levels = 0;                  /* brier scores what is not stated */
+    assert_int_equal(errors(s), 1);
+    honest_make(&h, 0, false, "none");
+    s->spec.record.greedy = true;                          /* without samples */
+    assert_int_equal(errors(s), 1);
+    s->spec.record.samples = 64;
+    assert_int_equal(errors(s), 0);
+    s->spec.record.temperature = .7;                       /* both */
+    assert_int_equal(errors(s), 1);
+    s->spec.record.greedy = false;
+    assert_int_equal(errors(s), 0);
+    s->spec.world.table = "table.csv";                     /* has neither statements nor temperatures */
+    assert_int_equal(errors(s), 2);
+    s->spec.policy.temperature = 1.3;
+    assert_int_equal(errors(s), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_rewards_do_to_confidence), cmocka_unit_test(votes_of_three),
         cmocka_unit_test(scattered_mistakes_help_the_majority), cmocka_unit_test(greedy_is_temperature_zero),
-        cmocka_unit_test(rollout_temperature),
+        cmocka_unit_test(rollout_temperature), cmocka_unit_test(slips_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
