@@ -149,6 +149,7 @@ static void test_step_0(void **state) {
     visit_all(&s, s.zero);
     measures_finish(&s.m, s.row);
     assert_true(value(&s, "entropy/token") == token && value(&s, "pass@4") == pass);
+    assert_true(value(&s, "support/both") > 0.0 && value(&s, "support/base_only") == 0.0 && value(&s, "support/new") == 0.0);
     assert_true(isnan(value(&s, "reward/mean")) && isnan(value(&s, "advantage/max")) && isnan(value(&s, "length/train")) &&
                 isnan(value(&s, "groups/over_dispersion")) && isnan(value(&s, "groups/all_wrong")));
     close_setting(&s);
