@@ -50,8 +50,8 @@ static void bench_open(bench *b)
             b->weights[i][j] = (i == 1 ? b->weights[0][j] : 0) + .3 * pl_normal(&b->s);
     }
     for (size_t k = 0; k < N; k++) {
-        b->groups[k] = (rollout_group){.prompt = (uint32_t)(k % PROMPTS), .slot = (uint32_t)k, .G = G, .rollouts = b->rollouts[1] + k * G,
-                                       .reward = b->reward + k * G, .advantage = b->advantage + k * G};
+        b->groups[k] = (rollout_group){.prompt = (uint32_t)(k % PROMPTS), .slot = (uint32_t)k, .G = G, .reward = b->reward + k * G,
+                                       .rollouts = b->rollouts[1] + k * G, .advantage = b->advantage + k * G};
         tabular_sample(&b->t, b->weights[1], &seeds, 0, &b->groups[k]);
         for (size_t i = k * G; i < (k + 1) * G; i++) {
             const rollout *r = &b->rollouts[1][i];
@@ -84,7 +84,8 @@ static void compare(bench *b, const algorithm_spec *a)
     tabular_gradient(&b->t, a, b->weights[0], b->weights[2], &batch, 2, N, b->weight, &dz, &g[1], &counts[1]);
     for (size_t k = 0; k < N; k++)
         b->groups[k].rollouts = b->rollouts[0] + k * G;
-    algo_gradient(a, p, b->weights[0], &batch, 0, N, b->weight, &(algo_scratch){&view, &dz, &reference, b->weights[2]}, &g[0], &counts[0]);
+    algo_scratch scratch = {&view, &dz, &reference, b->weights[2]};
+    algo_gradient(a, p, b->weights[0], &batch, 0, N, b->weight, &scratch, &g[0], &counts[0]);
     for (size_t k = 0; k < N; k++)
         b->groups[k].rollouts = b->rollouts[1] + k * G;
     for (size_t j = 0; j < p->n_weights; j++) {
