@@ -45,7 +45,7 @@ static const pl_field statement_gains_fields[] = {
     GAIN("band", FEATURE_BAND, "0", 0, "Gain of the weights shared within a difficulty band."),
     GAIN("template", FEATURE_TEMPLATE, "0", 0, "Gain of the weights shared within a training template."),
     GAIN("prompt", FEATURE_PROMPT, "0", 0, "Gain of the weights of one training prompt: memory."),
-    GAIN("context", FEATURE_CONTEXT, "1", 0, "Gain of the weights of an evidence bin, felt by its neighbours."),
+    GAIN("context", FEATURE_CONTEXT, "2", 0, "Gain of the weights of an evidence bin, felt by its neighbours."),
 };
 static const pl_struct statement_gains_struct = {
     "statement_gains", "Gains of a decision that sees the evidence.",

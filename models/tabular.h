@@ -57,8 +57,9 @@ void tabular_view(tabular *t, const double *weights, uint32_t prompt, policy_vie
  *   z[x, k_i] += v^2 lr c(right_i; number right)
  *
  * State is float32 and stays in the cache; models/tabular_kernel.c does the whole step with vectors. The numbers
- * differ from the general road's in rounding and in how uniforms are made, not in distribution: rollout i of slot b draws its outcome by
- * inversion of the first pl_uniformf of stream (PL_FOR_SAMPLE; batch, slot, i), its success by that of PL_FOR_OUTCOME. */
+ * differ from the general road's in rounding and in how uniforms are made, not in distribution: rollout 16 c + 4 w + j of slot b draws
+ * its outcome by inversion of a pl_uniformf of word w of block j of the stream (PL_FOR_SAMPLE; batch, slot, c), its success by that
+ * of PL_FOR_OUTCOME. */
 typedef struct tabular_fast tabular_fast;
 
 /* *fast is NULL, without error, when the recipe is not of this kind. */

@@ -1,338 +1,239 @@
 /* One step of the tabular world: softmax, statistics, sampling by inversion, success, advantage, scattered update.
  *
- * Compiled once per vector level. Numbers come in sixteens of lanes at every level -- one native vector, two or four
- * -- and every sum has one order, written down here; products and sums are rounded separately. So the level changes the
- * speed alone. Nothing branches on data except the skipping of groups without advantage.
+ * What bounds a step is not the number of operations but waiting: the steps of one prompt hang on each other (largest logit,
+ * exponentials, sum, inversion, success, move) and take three times as long as their operations. So BLOCK prompts go through each
+ * stage together, and a processor that looks ahead finds independent work. Nothing branches on data. All rows of the next block are
+ * fetched meanwhile: the order of prompts is random, which no hardware prefetcher guesses.
  */
-#include "models/tabular_kernel.h"
+#include "models/tabular_lanes.h"
 
-#include <string.h>
-#if defined(__AVX2__)
-#include <immintrin.h>                       /* for gathers only: compilers take index vectors apart otherwise */
-#endif
+enum { BLOCK = 8, FLUSH = 64, CHUNK = LANES, WORDS = 4 };   /* FLUSH: prompts whose statistics are added up in single precision */
+enum { COUNTED = 16 };                       /* vectors up to which counting beats bisecting */
+enum { ROOM = TABULAR_MAX_VECTORS * LANES };
 
-#if defined(__AVX512F__)
-enum { WIDTH = 16 };
-#elif defined(__AVX2__)
-enum { WIDTH = 8 };
-#else
-enum { WIDTH = 4 };
-#endif
-enum { LANES = TABULAR_LANES, PARTS = LANES / WIDTH };
+typedef struct block_state {                 /* of the prompts of a block; stride of e: V vectors, of sum: `wide` vectors */
+    float e[BLOCK * ROOM];                   /* e^(z - max) */
+    float sum[BLOCK * ROOM];                 /* running sums of it down the vectors; beyond V: huge */
+    float upto[BLOCK][LANES], before[BLOCK][LANES + 1];   /* sum of all lanes to the left with and without this one */
+    float draw[BLOCK][TABULAR_MAX_GROUP], luck[BLOCK][TABULAR_MAX_GROUP];   /* uniforms */
+    float step[BLOCK][TABULAR_MAX_GROUP];
+    int32_t place[BLOCK][TABULAR_MAX_GROUP];
+    float Z[FLUSH];                          /* sums; ln 1 = 0 where there is no prompt */
+    vf pass[PARTS], surprise[PARTS];         /* by lane, over prompts; surprise: E[z - max] */
+    float *z[BLOCK];
+    const float *success[BLOCK];
+} block_state;
 
-typedef float vf __attribute__((vector_size(4 * WIDTH)));
-typedef int32_t vi __attribute__((vector_size(4 * WIDTH)));
-typedef uint32_t vu __attribute__((vector_size(4 * WIDTH)));
-
-#define INLINE static inline __attribute__((always_inline))
-#define JOIN2(a, b) a##_##b
-#define JOIN(a, b) JOIN2(a, b)
-
-static const int32_t lane_number[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-
-INLINE vf all(float x) { return (vf){0} + x; }
-INLINE vu allu(uint32_t x) { return (vu){0} + x; }
-INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
-INLINE vf larger(vf a, vf b) { return choose(a > b, a, b); }
-
-INLINE vf load(const float *from)
+/* Exponentials of a row, their running sums and the sums that statistics need. */
+INLINE void softmax(block_state *s, size_t q, size_t V, size_t wide, vf *pass, vf *surprise)
 {
-    vf x;
-    memcpy(&x, from, sizeof x);
-    return x;
-}
-
-INLINE vi lanes_of(int part)
-{
-    vi x;
-    memcpy(&x, lane_number + part * WIDTH, sizeof x);
-    return x;
-}
-
-/* The largest of 16 lanes. */
-INLINE float max_of(const vf part[PARTS])
-{
-    vf best = part[0];
-    float x[WIDTH];
-    for (int p = 1; p < PARTS; p++)
-        best = larger(best, part[p]);
-    memcpy(x, &best, sizeof x);
-#pragma GCC unroll 4
-    for (int half = WIDTH / 2; half > 0; half /= 2)
-#pragma GCC unroll 8
-        for (int l = 0; l < half; l++)
-            x[l] = x[l] > x[l + half] ? x[l] : x[l + half];
-    return x[0];
-}
-
-/* Running sums over 16 lanes, by doubling distances (Hillis and Steele): x[l] += x[l - 1], then 2, 4 and 8. */
-#if defined(__AVX512F__)
-#define UP(k, x) __builtin_shufflevector((vf){0}, x, 16 - k, 17 - k, 18 - k, 19 - k, 20 - k, 21 - k, 22 - k, 23 - k, 24 - k, 25 - k, 26 - k, \
-                                         27 - k, 28 - k, 29 - k, 30 - k, 31 - k)
-INLINE void running_sum(const vf part[PARTS], float out[LANES])
-{
-    vf x = part[0];
-    x += UP(1, x);
-    x += UP(2, x);
-    x += UP(4, x);
-    x += UP(8, x);
-    memcpy(out, &x, sizeof x);
-}
-#else
-INLINE void running_sum(const vf part[PARTS], float out[LANES])
-{
-    float x[2 * LANES] = {0};                /* zeros on the left */
-    memcpy(x + LANES, part, sizeof *x * LANES);
-#pragma GCC unroll 4
-    for (int far = 1; far < LANES; far *= 2) {
-        vf y[PARTS];
-        for (int p = 0; p < PARTS; p++)
-            y[p] = load(x + LANES + p * WIDTH) + load(x + LANES + p * WIDTH - far);
-        memcpy(x + LANES, y, sizeof y);
-    }
-    memcpy(out, x + LANES, sizeof *x * LANES);
-}
-#endif
-
-/* e^x for x <= 0, exactly 0 below -87: 2^n e^r with |r| <= ln 2 / 2, ln 2 in two parts, Taylor's polynomial of degree 6 with
- * its last coefficients refitted (Cephes expf); relative error below 2e-7. n is rounded by adding 1.5 * 2^23. */
-INLINE vf expv(vf x)
-{
-    const vi in_range = x > all(-87.0f);
-    const vf shifted = choose(in_range, x, all(0.0f)) * all(1.44269504f) + all(12582912.0f);
-    const vf n = shifted - all(12582912.0f);
-    vf r = choose(in_range, x, all(0.0f)) - n * all(0.693359375f);
-    r = r - n * all(-2.12194440e-4f);
-    vf y = all(1.9875691500e-4f);
-    y = y * r + all(1.3981999507e-3f);
-    y = y * r + all(8.3334519073e-3f);
-    y = y * r + all(4.1665795894e-2f);
-    y = y * r + all(1.6666665459e-1f);
-    y = y * r + all(5.0000001201e-1f);
-    y = y * (r * r) + r + all(1.0f);
-    const vf scale = (vf)(((vu)shifted << 23) + allu(0x3F800000u));
-    return (vf)((vi)(y * scale) & in_range);
-}
-
-/* ln x for normal x > 0: m 2^n with m in [sqrt 1/2, sqrt 2), polynomial of Cephes logf in m - 1. */
-INLINE vf logv(vf x)
-{
-    vi bits = (vi)x;
-    vf n = __builtin_convertvector((bits >> 23) - 127, vf);
-    vf m = (vf)((bits & 0x007FFFFF) | 0x3F800000);
-    const vi high = m > all(1.41421356f);
-    m = choose(high, m * all(0.5f), m) - all(1.0f);
-    n = choose(high, n + all(1.0f), n);
-    vf y = all(7.0376836292e-2f);
-    y = y * m + all(-1.1514610310e-1f);
-    y = y * m + all(1.1676998740e-1f);
-    y = y * m + all(-1.2420140846e-1f);
-    y = y * m + all(1.4249322787e-1f);
-    y = y * m + all(-1.6668057665e-1f);
-    y = y * m + all(2.0000714765e-1f);
-    y = y * m + all(-2.4999993993e-1f);
-    y = y * m + all(3.3333331174e-1f);
-    const vf square = m * m;
-    y = y * m * square + n * all(-2.12194440e-4f) - square * all(0.5f);
-    return m + y + n * all(0.693359375f);
-}
-
-INLINE vu rotate(vu x, int k) { return (x << k) | (x >> (32 - k)); }
-
-/* First word of the Threefry-4x32-20 block with counter (a, b, c, 0): the first numbers of the streams (a, b, c). */
-INLINE vu first_words(const uint32_t key[4], uint32_t a, uint32_t b, vi c)
-{
-    static const int turn[8][2] = {{10, 26}, {11, 21}, {13, 27}, {23, 5}, {6, 20}, {17, 11}, {25, 10}, {18, 20}};
-    const uint32_t k[5] = {key[0], key[1], key[2], key[3], 0x1BD11BDAu ^ key[0] ^ key[1] ^ key[2] ^ key[3]};
-    vu x0 = allu(a + k[0]), x1 = allu(b + k[1]), x2 = (vu)c + k[2], x3 = allu(k[3]);
-#pragma GCC unroll 20
-    for (int r = 0; r < 20; r += 2) {
-        x0 += x1;
-        x1 = rotate(x1, turn[r % 8][0]) ^ x0;
-        x2 += x3;
-        x3 = rotate(x3, turn[r % 8][1]) ^ x2;
-        x0 += x3;
-        x3 = rotate(x3, turn[r % 8 + 1][0]) ^ x0;
-        x2 += x1;
-        x1 = rotate(x1, turn[r % 8 + 1][1]) ^ x2;
-        if (r % 4 == 2) {
-            const uint32_t s = (uint32_t)r / 4 + 1;
-            x0 += k[s % 5];
-            x1 += k[(s + 1) % 5];
-            x2 += k[(s + 2) % 5];
-            x3 += k[(s + 3) % 5] + s;
-        }
-    }
-    return x0;
-}
-
-/* As pl_uniformf. */
-INLINE vf uniformv(vu x) { return (__builtin_convertvector((vi)(x >> 9), vf) + all(0.5f)) * all(0x1p-23f); }
-
-INLINE vf gather(const float *from, vi index)
-{
-#if defined(__AVX512F__)
-    return (vf)_mm512_i32gather_ps((__m512i)index, from, 4);
-#elif defined(__AVX2__)
-    return (vf)_mm256_i32gather_ps(from, (__m256i)index, 4);
-#else
-    return (vf){from[index[0]], from[index[1]], from[index[2]], from[index[3]]};
-#endif
-}
-
-typedef struct row_state {               /* of the prompt at hand */
-    vf e[TABULAR_MAX_VECTORS * PARTS];   /* e^(z - max) */
-    vf sum[TABULAR_MAX_VECTORS * PARTS]; /* running sums of it down the vectors; beyond V: huge */
-    float upto[LANES], before[LANES];    /* sum of all lanes to the left with and without this one */
-} row_state;
-
-typedef struct totals { vf pass[PARTS], surprise[PARTS]; } totals;   /* over prompts, by lane; surprise: E[z - max] */
-
-/* Softmax of a row and its statistics; returns the sum Z of e^(z - max). */
-INLINE float softmax(const float *z, const float *success, size_t V, row_state *s, vf *share, totals *t)
-{
-    vf best[PARTS], sums[PARTS], pass[PARTS], surprise[PARTS];
+    const float *z = s->z[q], *success = s->success[q];
+    float *e = s->e + q * V * LANES, *down = s->sum + q * wide * LANES;
+    vf best[PARTS], sums[PARTS];
     for (int p = 0; p < PARTS; p++) {
         best[p] = load(z + p * WIDTH);
 #pragma GCC unroll 8
         for (size_t v = 1; v < V; v++)
-            best[p] = larger(best[p], load(z + (v * PARTS + (size_t)p) * WIDTH));
+            best[p] = larger(best[p], load(z + v * LANES + p * WIDTH));
     }
-    vf max = all(max_of(best));
+    const vf max = max_of(best);
     for (int p = 0; p < PARTS; p++) {
-        vf sum = {0};
-        pass[p] = surprise[p] = sum;
+        vf sum = {0}, right = {0}, surprised = {0};
 #pragma GCC unroll 8
         for (size_t v = 0; v < V; v++) {
-            size_t i = v * PARTS + (size_t)p;
-            vf x = load(z + i * WIDTH) - max, e = expv(x);
-            sum += e;
-            s->e[i] = e;
-            s->sum[i] = sum;
-            pass[p] += e * load(success + i * WIDTH);
-            surprise[p] += e * larger(x, all(-87.0f));
+            const size_t i = v * LANES + (size_t)(p * WIDTH);
+            const vf x = larger(load(z + i) - max, all(TABULAR_LEAST)), y = expv(x);
+            sum += y;
+            store(e + i, y);
+            store(down + i, sum);
+            right += y * load(success + i);
+            surprised += y * x;
         }
         sums[p] = sum;
+        pass[p] = right;
+        surprise[p] = surprised;
     }
-    running_sum(sums, s->upto);
-    s->before[0] = 0;
-    memcpy(s->before + 1, s->upto, sizeof *s->upto * (LANES - 1));
-    float Z = s->upto[LANES - 1];
-    vf scale = all(1.0f / Z);
-    for (size_t i = 0; i < V * PARTS; i++)
-        share[i] += s->e[i] * scale;
-    for (int p = 0; p < PARTS; p++) {
-        t->pass[p] += pass[p] * scale;
-        t->surprise[p] += surprise[p] * scale;
-    }
-    return Z;
+    running_sum(sums, s->upto[q]);
 }
 
-/* Outcomes by inversion: the lane by counting, the vector in it by bisection. Rounding of the sums may point one
- * beyond the last outcome, hence the bound. */
-INLINE vi invert(const row_state *s, vf target, size_t V, size_t K)
+/* The softmax stage of n prompts, the first of them number `at` since the last flush. */
+INLINE void look(block_state *s, size_t n, size_t at, size_t V, size_t wide, vf *share)
 {
-    vi lane = {0}, v = {0};
-#pragma GCC unroll 16
-    for (int l = 0; l < LANES - 1; l++)
-        lane -= target >= all(s->upto[l]);
-    vf rest = target - gather(s->before, lane);
-    int32_t half = 1;
-    while (2 * (size_t)half < V)
-        half *= 2;
-    for (; V > 1 && half > 0; half /= 2)
-        v += (rest >= gather((const float *)s->sum, (v + (half - 1)) * LANES + lane)) & half;
-    vi k = lane * (int32_t)V + v, last = (vi){0} + (int32_t)(K - 1), beyond = k > last;
-    return (beyond & last) | (~beyond & k);
-}
-
-/* Draws the group of slot b; returns the number of right rollouts. */
-INLINE int draw(tabular_kernel *a, const row_state *s, const float *success, float Z, size_t b, size_t V, int32_t *place, int32_t *right)
-{
-    int32_t count[WIDTH];
-    vi total = {0};
-    for (size_t i = 0; i < a->G; i += WIDTH) {
-        vi c = lanes_of(0) + (int32_t)i, rollout = c < (int32_t)a->G;
-        vf target = uniformv(first_words(a->sample_key, a->batch, (uint32_t)b, c)) * all(Z);
-        vf luck = uniformv(first_words(a->outcome_key, a->batch, (uint32_t)b, c));
-        vi k = invert(s, target, V, a->K), where = k % (int32_t)V * LANES + k / (int32_t)V;
-        vi good = (luck < gather(success, where)) & rollout;
-        total -= good;
-        memcpy(place + i, &where, sizeof where);
-        memcpy(right + i, &good, sizeof good);
-        for (size_t l = 0; a->outcome && l < WIDTH && i + l < a->G; l++) {
-            a->outcome[b * a->G + i + l] = (uint16_t)k[l];
-            a->correct[b * a->G + i + l] = good[l] != 0;
+    vf pass[BLOCK][PARTS], surprise[BLOCK][PARTS];
+    float scale[BLOCK];
+    for (size_t q = 0; q < n; q++)
+        softmax(s, q, V, wide, pass[q], surprise[q]);
+    for (size_t q = 0; q < n; q++) {
+        memcpy(s->before[q] + 1, s->upto[q], sizeof s->upto[q]);
+        s->Z[at + q] = s->upto[q][LANES - 1];
+        scale[q] = 1.0f / s->Z[at + q];
+        for (int p = 0; p < PARTS; p++) {
+            s->pass[p] += pass[q][p] * all(scale[q]);
+            s->surprise[p] += surprise[q][p] * all(scale[q]);
         }
     }
-    memcpy(count, &total, sizeof count);
+    for (size_t i = 0; i < V * PARTS; i++) {
+        vf sum = share[i];
+        for (size_t q = 0; q < n; q++)
+            sum += load(s->e + (q * V * PARTS + i) * WIDTH) * all(scale[q]);
+        share[i] = sum;
+    }
+}
+
+/* Uniforms of the block's rollouts: those of rollout 16 c + 4 w + j of a slot are made of word w of block j of the stream
+ * (purpose; batch, slot, c), four slots to a vector. */
+INLINE void numbers(const tabular_kernel *a, const uint32_t key[4], uint32_t slot, size_t n, float to[BLOCK][TABULAR_MAX_GROUP])
+{
+    enum { SLOTS = WIDTH / 4 };
+    for (size_t c = 0; c * CHUNK < a->G; c++)
+        for (size_t q = 0; q < n; q += SLOTS) {
+            vu x[WORDS];
+            threefry(key, a->batch, (lanes_of(0) >> 2) + (int32_t)(slot + q), (uint32_t)c, lanes_of(0) & 3, x);
+            for (int w = 0; w < WORDS; w++) {
+                float u[WIDTH];
+                store(u, uniformv(x[w]));
+                for (size_t i = 0; i < SLOTS; i++)
+                    memcpy(to[q + i] + c * CHUNK + w * 4, u + 4 * i, 4 * sizeof *u);
+            }
+        }
+}
+
+/* Outcomes by inversion, as places in the row: first the lane, by bisection, then the vector, by counting or bisection. Rounding of
+ * the sums may point one beyond the last outcome, hence the bound. */
+INLINE vi invert(const block_state *s, size_t q, vf target, size_t V, size_t wide, size_t K)
+{
+    const float *down = s->sum + q * wide * LANES;
+    vi lane = {0}, v = {0};
+#pragma GCC unroll 4
+    for (int32_t half = LANES / 2; half > 0; half /= 2)
+        lane = advance(lane, target, pick(s->upto[q], lane + (half - 1)), half);
+    const vf rest = target - pick(s->before[q], lane);
+    if (PARTS == 1 && V <= COUNTED) {
+#pragma GCC unroll 16
+        for (size_t i = 0; i + 1 < V; i++)
+            v = advance(v, rest, pick(down + i * LANES, lane), 1);
+    } else {
+        for (int32_t half = (int32_t)(wide / 2); half > 0; half /= 2)
+            v = advance(v, rest, gather(down, (v + (half - 1)) * LANES + lane), half);
+    }
+    const vi beyond = lane * (int32_t)V + v > (int32_t)(K - 1);
+    const int32_t last = (int32_t)((K - 1) % V * LANES + (K - 1) / V);
+    return (beyond & last) | (~beyond & (v * LANES + lane));
+}
+
+static void keep(tabular_kernel *a, size_t slot, const int32_t *place, const int32_t *right, size_t V)
+{
+    for (size_t i = 0; i < a->G; i++) {
+        a->outcome[slot * a->G + i] = (uint16_t)(place[i] % LANES * (int32_t)V + place[i] / LANES);
+        a->correct[slot * a->G + i] = right[i] != 0;
+    }
+}
+
+/* Draws the group of prompt q, and finds what its rollouts add to their logits. Steps are chosen by mask. */
+INLINE void draw(tabular_kernel *a, block_state *s, size_t q, size_t slot, float Z, size_t V, size_t wide)
+{
+    int32_t right[TABULAR_MAX_GROUP];
     int n = 0;
-    for (int l = 0; l < WIDTH; l++)
-        n += count[l];
+    for (size_t i = 0; i < a->G; i += WIDTH) {
+        const vi c = lanes_of(0) + (int32_t)i, rollout = c < (int32_t)a->G;
+        const vi where = invert(s, q, load(s->draw[q] + i) * all(Z), V, wide, a->K);
+        const vi good = (load(s->luck[q] + i) < gather(s->success[q], where)) & rollout;
+        n += count_set(good);
+        memcpy(s->place[q] + i, &where, sizeof where);
+        memcpy(right + i, &good, sizeof good);
+    }
+    const vf up = all(a->right[n]), down = all(a->wrong[n]);
+    for (size_t i = 0; i < a->G; i += WIDTH) {
+        vi good;
+        memcpy(&good, right + i, sizeof good);
+        store(s->step[q] + i, choose(good, up, down));
+    }
+    if (a->outcome)
+        keep(a, slot, s->place[q], right, V);
+}
+
+/* Adds every rollout's step to the logit of its outcome, in the order of the rollouts of a prompt. A policy that is nearly
+ * certain moves one logit sixteen times, each after the other: prompts side by side fill the waiting. */
+INLINE void move(block_state *s, size_t n, size_t G)
+{
+    size_t q = 0;
+    for (; q + 4 <= n; q += 4) {
+        float *a = s->z[q], *b = s->z[q + 1], *c = s->z[q + 2], *d = s->z[q + 3];
+        for (size_t i = 0; i < G; i++) {
+            a[s->place[q][i]] += s->step[q][i];
+            b[s->place[q + 1][i]] += s->step[q + 1][i];
+            c[s->place[q + 2][i]] += s->step[q + 2][i];
+            d[s->place[q + 3][i]] += s->step[q + 3][i];
+        }
+    }
+    for (; q < n; q++)
+        for (size_t i = 0; i < G; i++)
+            s->z[q][s->place[q][i]] += s->step[q][i];
+}
+
+/* Finds the rows of the block from slot `first`, and has those of the next block brought closer. */
+INLINE size_t enter(const tabular_kernel *a, block_state *s, size_t first, size_t V)
+{
+    const size_t n = a->n - first < BLOCK ? a->n - first : BLOCK, row = V * LANES;
+    for (size_t q = 0; q < n; q++) {
+        s->z[q] = a->z + (size_t)a->rows[first + q] * row;
+        s->success[q] = a->success + (size_t)a->rows[first + q] * row;
+    }
+    for (size_t b = first + BLOCK; b < first + 2 * BLOCK && b < a->n; b++)
+        for (size_t i = 0; i < row; i += LANES) {
+            __builtin_prefetch(a->z + (size_t)a->rows[b] * row + i, 1);
+            __builtin_prefetch(a->success + (size_t)a->rows[b] * row + i);
+        }
     return n;
 }
 
-/* Adds every rollout's step to the logit of its outcome, in the order of the rollouts. Steps are chosen by mask: a
- * branch on success would be mispredicted every other time. */
-INLINE void move(float *z, size_t G, const int32_t *place, const int32_t *right, float up, float down)
+INLINE void clear(block_state *s)
 {
-    float step[TABULAR_MAX_GROUP];
-    for (size_t i = 0; i < G; i += WIDTH) {
-        vi good;
-        memcpy(&good, right + i, sizeof good);
-        vf chosen = choose(good, all(up), all(down));
-        memcpy(step + i, &chosen, sizeof chosen);
-    }
-    for (size_t i = 0; i < G; i++)
-        z[place[i]] += step[i];
+    memset(s->pass, 0, sizeof s->pass);
+    memset(s->surprise, 0, sizeof s->surprise);
+    for (size_t i = 0; i < FLUSH; i++)
+        s->Z[i] = 1;
 }
 
-INLINE double add_lanes(const vf part[PARTS])
+INLINE void flush(tabular_kernel *a, block_state *s)
 {
-    float x[LANES];
-    double sum = 0;
-    memcpy(x, part, sizeof x);
-    for (int l = 0; l < LANES; l++)
-        sum += (double)x[l];
-    return sum;
-}
-
-/* Sum of the logarithms of 16 numbers. */
-INLINE double add_logs(const float x[LANES])
-{
-    vf part[PARTS];
-    for (int p = 0; p < PARTS; p++)
-        part[p] = logv(load(x + p * WIDTH));
-    return add_lanes(part);
+    vf ln[PARTS] = {{0}};
+    for (size_t i = 0; i < FLUSH; i += LANES)
+        for (int p = 0; p < PARTS; p++)
+            ln[p] += logv(load(s->Z + i + p * WIDTH));
+    a->pass += add_lanes(s->pass);
+    a->entropy += add_lanes(ln) - add_lanes(s->surprise);
+    clear(s);
 }
 
 INLINE void rows(tabular_kernel *a, const size_t V)
 {
-    row_state s;
-    int32_t place[TABULAR_MAX_GROUP], right[TABULAR_MAX_GROUP];
-    for (size_t i = 0; i < (size_t)TABULAR_MAX_VECTORS * PARTS; i++)
-        s.sum[i] = all(3e38f);
-    for (size_t first = 0; first < a->n; first += LANES) {
-        totals t;
-        float sums[LANES];                   /* Z of 16 prompts; ln 1 = 0 where there is none */
-        memset(&t, 0, sizeof t);
-        for (int l = 0; l < LANES; l++)
-            sums[l] = 1;
-        for (size_t b = first; b < first + LANES && b < a->n; b++) {
-            float *z = a->z + (size_t)a->rows[b] * V * LANES;
-            const float *success = a->success + (size_t)a->rows[b] * V * LANES;
-            float Z = softmax(z, success, V, &s, (vf *)a->share, &t);
-            sums[b - first] = Z;
-            int n = draw(a, &s, success, Z, b, V, place, right);
-            float up = a->right[n], down = a->wrong[n];
-            if (!a->update || (up == 0 && down == 0))
-                continue;
-            move(z, a->G, place, right, up, down);
-        }
-        a->pass += add_lanes(t.pass);
-        a->entropy += add_logs(sums) - add_lanes(t.surprise);
+    block_state s;
+    size_t wide = 1;
+    while (wide < V)
+        wide *= 2;
+    for (size_t q = 0; q < BLOCK; q++) {
+        s.before[q][0] = 0;
+        for (size_t i = V * LANES; i < wide * LANES; i++)
+            s.sum[q * wide * LANES + i] = 3e38f;
+    }
+    clear(&s);
+    for (size_t first = 0; first < a->n; first += BLOCK) {
+        const size_t n = enter(a, &s, first, V), at = first % FLUSH;
+        numbers(a, a->sample_key, (uint32_t)first, n, s.draw);
+        numbers(a, a->outcome_key, (uint32_t)first, n, s.luck);
+        look(&s, n, at, V, wide, (vf *)a->share);
+        for (size_t q = 0; q < n; q++)
+            draw(a, &s, q, first + q, s.Z[at + q], V, wide);
+        if (a->update)
+            move(&s, n, a->G);
+        if (at + BLOCK == FLUSH || first + BLOCK >= a->n)
+            flush(a, &s);
     }
 }
+
+#define JOIN2(a, b) a##_##b
+#define JOIN(a, b) JOIN2(a, b)
 
 void JOIN(tabular_kernel, KERNEL_LEVEL)(tabular_kernel *a)
 {

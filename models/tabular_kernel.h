@@ -13,6 +13,7 @@
 
 enum { TABULAR_LANES = 16, TABULAR_MAX_VECTORS = 64, TABULAR_MAX_GROUP = 256 };
 #define TABULAR_UNUSED (-1e30f)
+#define TABULAR_LEAST (-86.0f)              /* z - max below it counts as it */
 
 typedef struct tabular_kernel {
     float *z;                            /* [prompts][V][16] logits; aligned to 64 bytes */

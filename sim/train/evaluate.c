@@ -32,13 +32,23 @@ static const pl_column_spec own_columns[] = {
     {"filter/kept", "fraction", "groups trained on, of those generated for the last batch; empty without a filter", PL_ESTIMATED, false},
 };
 
+/* pass@k of every k, then maj@k of every k; the outcomes of a tabular world are not answers that could be voted on. */
+static size_t n_sampled(const training_spec *spec)
+{
+    return spec->record.samples > 0 ? (spec->world.table ? 1 : 2) * spec->record.pass_at.n : 0;
+}
+
 static pl_status sampled_columns(const training_spec *spec, pl_table *table)
 {
-    for (size_t i = 0; spec->record.samples > 0 && i < spec->record.pass_at.n; i++) {
-        char name[64], doc[160];
-        snprintf(name, sizeof name, "sampled/pass@%.0f", spec->record.pass_at.v[i]);
-        snprintf(doc, sizeof doc, "pass@%.0f on held-out prompts, unbiased estimate from %lld responses a prompt", spec->record.pass_at.v[i],
-                 (long long)spec->record.samples);
+    static const char *const what[] = {"pass@%.0f on held-out prompts, unbiased estimate from %lld responses a prompt",
+                                       "share of held-out prompts on which the most frequent of %.0f answers is right, equals counting "
+                                       "their share; from %lld responses a prompt"};
+    for (size_t i = 0; i < n_sampled(spec); i++) {
+        char name[64], doc[192];
+        size_t vote = i / spec->record.pass_at.n;
+        double k = spec->record.pass_at.v[i % spec->record.pass_at.n];
+        snprintf(name, sizeof name, vote ? "sampled/maj@%.0f" : "sampled/pass@%.0f", k);
+        snprintf(doc, sizeof doc, what[vote], k, (long long)spec->record.samples);
         pl_status st = pl_table_add_column(table, &(pl_column_spec){name, "fraction", doc, PL_ESTIMATED, false}, NULL);
         if (st)
             return st;
@@ -85,7 +95,7 @@ static pl_status measure_layout(run *r)
     pl_table scratch;
     pl_table_init(&scratch);
     pl_status st = PL_OK;
-    size_t i = 0, first = PL_COUNT(own_columns) + (r->spec->record.samples > 0 ? r->spec->record.pass_at.n : 0);
+    size_t i = 0, first = PL_COUNT(own_columns) + n_sampled(r->spec);
     for (const pl_entry *const *m = measure_registry.entries; *m && !st; m++, i++) {
         const measure *entry = (const measure *)*m;
         e->first_column[i] = first + scratch.n_columns;
@@ -105,7 +115,10 @@ static pl_status keep_base(run *r)
 {
     evaluation *e = &r->evaluation;
     const world *w = r->learner.world;
-    size_t n = w->n_prompts, each = sizeof(double) * (5 * w->n_formats + 3 * w->n_formats * w->n_strategies) + sizeof *e->base;
+    const policy *p = r->learner.display;
+    size_t statement = p->n_bins * (6 + 2 * p->n_levels) + w->n_formats * w->n_strategies;
+    size_t decisions = 5 * w->n_formats + 3 * w->n_formats * w->n_strategies + (p->n_bins ? statement : 0);
+    size_t n = w->n_prompts, each = sizeof(double) * decisions + sizeof *e->base;
     if (n > BASE_LIMIT / each)
         n = 1;
     e->base = pl_arena_array(&r->arena, n, sizeof *e->base);
@@ -148,9 +161,14 @@ pl_status evaluation_init(run *r)
     prompt_weights(w, e->weight, domain_sum);
     pl_status st = policy_view_init(&e->view, r->learner.display);
     if (!st)
-        st = keep_base(r);
+        st = policy_view_init(&e->sampled, r->learner.display);
     if (!st)
-        st = measure_layout(r);
+        st = keep_base(r);
+    e->answers = pl_arena_array(&r->arena, (size_t)r->spec->record.samples + 1, sizeof *e->answers);
+    e->votes = pl_arena_array(&r->arena, w->n_wrong + 1, sizeof *e->votes);
+    if (st || !e->answers || !e->votes)
+        return PL_ERR_WORLD;
+    st = measure_layout(r);
     e->row = st ? NULL : pl_arena_array(&r->arena, e->row_size, sizeof *e->row);
     return e->row ? PL_OK : PL_ERR_WORLD;
 }
@@ -158,20 +176,65 @@ pl_status evaluation_init(run *r)
 void evaluation_free(evaluation *e)
 {
     policy_view_free(&e->view);
+    policy_view_free(&e->sampled);
     for (size_t i = 0; i < e->n_base; i++)
         policy_view_free(&e->base[i]);
 }
 
-/* Right answers are independent given the prompt, so that the number of them among `samples` responses is drawn by
- * one Bernoulli trial per response. Every k uses the same responses. */
-static void sampled_prompt(run *r, uint32_t prompt, double pass, double weight, double *row)
+/* Expected vote of k answers: 1 if most are right, a share of it when as many agree on something wrong. */
+static double vote(uint32_t *votes, size_t n_wrong, const uint16_t *answers, size_t k)
 {
-    size_t n = (size_t)r->spec->record.samples, right = 0;
-    pl_stream s = pl_stream_make(r->seeds, PL_FOR_EVALUATION, (uint32_t)r->step, prompt, 0);
+    uint32_t most = 0, equal = 0;
+    for (size_t i = 0; i <= n_wrong; i++)
+        votes[i] = 0;
+    for (size_t i = 0; i < k; i++)
+        if (answers[i] != ROLLOUT_NO_ANSWER)
+            votes[answers[i]]++;
+    for (size_t i = 0; i <= n_wrong; i++) {
+        equal = votes[i] > most ? 1 : equal + (votes[i] == most);
+        most = votes[i] > most ? votes[i] : most;
+    }
+    return most > 0 && votes[0] == most ? 1.0 / equal : 0;
+}
+
+/* Responses are independent given the prompt, so that their answers are drawn without their paths: right with
+ * probability `pass`, else, where there is one, by the law of wrong answers. Every k uses the same responses. */
+static void sampled_prompt(run *r, const policy_view *v, double weight, double *row)
+{
+    evaluation *e = &r->evaluation;
+    const world *w = r->learner.world;
+    size_t n = (size_t)r->spec->record.samples, n_k = e->setup.n_pass_k, right = 0;
+    pl_stream s = pl_stream_make(r->seeds, PL_FOR_EVALUATION, (uint32_t)r->step, v->prompt, 0);
+    for (size_t i = 0; i < n; i++) {
+        e->answers[i] = pl_uniform(&s) < v->pass ? 0 : ROLLOUT_NO_ANSWER;
+        right += e->answers[i] == 0;
+    }
+    for (size_t i = 0; i < n_k; i++)
+        row[i] += weight * pl_pass_at_k(n, right, (size_t)e->pass_k[i]);
+    if (r->learner.is_table)
+        return;
+    double wrong = (policy_view_answers(r->learner.display, v) - v->pass) / (1 - v->pass);
+    pl_stream identity = pl_stream_make(r->seeds, PL_FOR_EVALUATION, (uint32_t)r->step, v->prompt, 1);
     for (size_t i = 0; i < n; i++)
-        right += pl_uniform(&s) < pass;
-    for (size_t i = 0; i < r->evaluation.setup.n_pass_k; i++)
-        row[i] += weight * pl_pass_at_k(n, right, (size_t)r->evaluation.pass_k[i]);
+        if (e->answers[i] != 0 && pl_uniform(&identity) < wrong)
+            e->answers[i] = world_wrong_answer(w, v->prompt, &identity);
+    for (size_t i = 0; i < n_k; i++) {
+        size_t k = (size_t)e->pass_k[i], blocks = n / k;
+        for (size_t b = 0; b < blocks; b++)
+            row[n_k + i] += weight / (double)blocks * vote(e->votes, w->n_wrong, e->answers + b * k, k);
+    }
+}
+
+/* The view that the sampled evaluation draws from: the row's own, unless another temperature is asked for. */
+static const policy_view *sampled_view(run *r, uint32_t prompt)
+{
+    evaluation *e = &r->evaluation;
+    const record_spec *record = &r->spec->record;
+    double temperature = record->greedy ? 0 : record->temperature > 0 ? record->temperature : 1;
+    if (temperature == 1 || r->learner.is_table)
+        return &e->view;
+    policy_forward_at(r->learner.policy, r->learner.weights, prompt, temperature, &e->sampled);
+    return &e->sampled;
 }
 
 static void visit(run *r, const policy_view *base, int split, double weight)
@@ -203,7 +266,7 @@ static pl_status visit_prompts(run *r, double *sampled)
         if (l->is_table)
             visit(r, base, SPLIT_HELD_OUT, e->weight[x]);
         if (r->spec->record.samples > 0 && (l->is_table || w->split[x] == SPLIT_HELD_OUT))
-            sampled_prompt(r, prompt, e->view.pass, e->weight[x], sampled);
+            sampled_prompt(r, sampled_view(r, prompt), e->weight[x], sampled);
     }
     return PL_OK;
 }
@@ -265,12 +328,12 @@ pl_status evaluation_start(run *r)
 {
     evaluation *e = &r->evaluation;
     double *sampled = e->row + PL_COUNT(own_columns);
-    bool has_samples = r->spec->record.samples > 0;
+    size_t after_sampled = PL_COUNT(own_columns) + n_sampled(r->spec);
     for (size_t i = 0; i < e->n_measures; i++)
         for (size_t j = 0; j < e->state_size[i]; j++)
             e->state[i][j] = 0;
     for (size_t c = 0; c < e->row_size; c++)
-        e->row[c] = c >= PL_COUNT(own_columns) && c < PL_COUNT(own_columns) + (has_samples ? e->setup.n_pass_k : 0) ? 0 : NAN;
+        e->row[c] = c >= PL_COUNT(own_columns) && c < after_sampled ? 0 : NAN;
     fill_clock(r, e->row + FIRST_CLOCK);
     pl_status st = visit_prompts(r, sampled);
     if (st)

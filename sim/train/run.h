@@ -88,10 +88,12 @@ typedef struct evaluation {
     size_t n_measures;
     double *row;                         /* [row_size] the row being made, by column of the table */
     size_t row_size;
-    policy_view view;
+    policy_view view, sampled;           /* now, and at the temperature of the sampled evaluation */
     policy_view *base;                   /* [n_base] what the base policy says of every prompt; only the first when that were
                                           * too much memory, and then computed anew each time */
     size_t n_base;
+    uint16_t *answers;                   /* [samples + 1] of the prompt */
+    uint32_t *votes;                     /* [n_wrong + 1] by answer */
     double last_time, last_generated, last_trained;   /* s; busy times at the row before */
 } evaluation;
 PL_MUST_USE pl_status evaluation_columns(const training_spec *spec, const measure_setup *setup, pl_table *table, pl_diag *diag);

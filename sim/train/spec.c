@@ -63,12 +63,23 @@ static const pl_field record_fields[] = {
           .source = "arXiv 2107.03374, eq. 1"),
     FIELD(PL_INT, samples, .fallback = "0", .min = 0, .max = 1e6, .unit = "responses",
           .doc = "Responses per held-out prompt of the sampled evaluation, as a real run would do it; 0: exact measures only."),
+    FIELD(PL_REAL, temperature, .fallback = "1", .min = 0, .max = 100, .flags = PL_OPEN_MIN,
+          .doc = "Sampling temperature of the sampled evaluation; exact measures are at temperature 1."),
+    FIELD(PL_BOOL, greedy, .fallback = "false",
+          .doc = "Sampled evaluation by greedy decoding: every decision takes its likeliest option."),
 };
 #undef SELF
 static void record_check(const void *self, const pl_check *check)
 {
     const record_spec *r = self;
     pl_place place = check->place(check, "pass_at");
+    bool tempered = r->temperature > 0 && r->temperature != 1;
+    if (tempered && r->greedy)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "greedy"), "leave out one of the two",
+                    "greedy decoding has no temperature, but 'temperature' is %g", r->temperature);
+    if ((tempered || r->greedy) && r->samples == 0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, tempered ? "temperature" : "greedy"), "set 'samples' or leave it out",
+                    "'%s' has no effect without a sampled evaluation", tempered ? "temperature" : "greedy");
     for (size_t i = 0; i < r->pass_at.n; i++) {
         double k = r->pass_at.v[i];
         if (k != floor(k))
@@ -119,10 +130,14 @@ static void training_check(const void *self, const pl_check *check)
 {
     const training_spec *t = self;
     reward_check(&t->reward, "reward", &t->world, check);
+    reward_check_policy(&t->reward, "reward", &t->policy, check);
     curriculum_check(&t->curriculum, "curriculum", &t->world, check);
     training_check_limits(t, check);
     if (t->world.table)
         tabular_check(&t->policy, check);
+    if (t->world.table && (t->record.greedy || (t->record.temperature > 0 && t->record.temperature != 1)))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "record"), "leave out record.temperature and record.greedy",
+                    "a tabular world is evaluated at temperature 1");
 }
 const pl_struct training_struct = {
     .name = "training", .doc = "One training run: a world, a policy, an algorithm, a cluster.",

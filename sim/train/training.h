@@ -24,6 +24,8 @@ typedef struct record_spec {
     int64_t every;                       /* steps between recorded rows; step 0 and the last are always recorded */
     pl_reals pass_at;                    /* the k of pass@k */
     int64_t samples;                     /* per prompt, of the sampled evaluation; 0: exact measures only */
+    double temperature;                  /* of the sampled evaluation; 0 (unset) means 1 */
+    bool greedy;                         /* instead: the likeliest option of every decision */
 } record_spec;
 
 typedef struct training_spec {

@@ -85,6 +85,51 @@ static inline void small_bernoulli(small *t, double x)
     small_build(t);
 }
 
+/* Two domains, three formats, four strategies with up to three steps, every feature on, tied feature per domain;
+ * `states`: with stance and confidence. Weights are random. */
+static inline void small_rich(small *t, int64_t prompts, bool states)
+{
+    static const double shares[2][3] = {{0.2385, 0.5, 0.2615}, {0.1, 0.3, 0.6}};
+    static const char *const domains[] = {"a", "b"};
+    small_make(t);
+    small_sizes(t, 2, 3, 4);
+    for (size_t d = 0; d < 2; d++) {
+        t->domains[d].prompts = prompts;
+        t->domains[d].templates = 2;
+        t->domains[d].difficulty = (difficulty_spec){.mean = -1, .sd = 1.3};
+        t->domains[d].guess = 0.317;
+    }
+    static double by_domain[3][2];
+    for (size_t f = 0; f < 3; f++) {
+        for (size_t d = 0; d < 2; d++) by_domain[f][d] = shares[d][f];
+        t->formats[f].share = (pl_per){.all = NAN, .names = (const char **)(uintptr_t)domains, .v = by_domain[f], .n = 2};
+        t->formats[f].extraction = 0.9;
+        t->formats[f].skill = 0.4 * (double)f;
+    }
+    t->strategies[0].steps = 3;
+    t->strategies[1].steps = 1;
+    t->strategies[0].share = per(0.4);
+    t->strategies[1].share = t->strategies[2].share = t->strategies[3].share = per(0.2);
+    t->strategies[1].knows = 0.7;
+    t->strategies[2].kind = STRATEGY_SHORTCUT;
+    t->strategies[3].kind = STRATEGY_ABSTAIN;
+    t->spec.template_sd = t->spec.prompt_sd = 0.6;
+    t->spec.bands = 3;
+    t->spec.length_sd = 0.4;
+    for (int f = 0; f < FEATURES; f++) t->policy_spec.transfer.v[f] = 1 - 0.13 * f;
+    t->policy_spec.sharp = 0.3;
+    t->policy_spec.sharp_per_domain = true;
+    t->policy_spec.evidence = (evidence_spec){.noise = 0.7, .clip = 4, .bins = 5, .width = 1.1};
+    t->policy_spec.stance.hedge = states ? 0.2385 : 0;
+    t->policy_spec.confidence =
+        (confidence_spec){.levels = states ? 6 : 0, .peak = 0.83, .spread = 0.2, .tail = 0.15, .width = 0.2};
+    t->policy_spec.assert = states ? 0.4 : 0;
+    for (int f = 0; f < FEATURES; f++) t->policy_spec.stance.gains.v[f] = t->policy_spec.confidence.gains.v[f] = NAN;
+    small_build(t);
+    pl_stream s = pl_stream_make(&t->seeds, PL_FOR_TEST, 1, 0, 0);
+    for (size_t i = 0; i < t->p.n_weights; i++) t->weights[i] = 0.2 * pl_normal(&s);
+}
+
 /* Rollouts, rewards and advantages of n groups of G, all on prompt 0 of batch `batch`. */
 typedef struct small_batch {
     algo_batch batch;

@@ -1,6 +1,7 @@
 /* Advantages, losses and aggregations: declared invariants of every registry entry on random rewards, slow twins, and
  * recipes that contradict themselves. */
 #include "tests/unit/models/small_world.h"
+#include "models/filter.h"
 
 enum { N = 6, G = 7 };
 
@@ -257,13 +258,31 @@ static void contradictions_are_refused(void **state)
     assert_int_equal(errors(&a, key), 1);
     a = small_algorithm("batch_mean", "batch_std", "clip", "token");
     assert_int_equal(errors(&a, key), 0);
+    a = small_recipe("dr-grpo");
+    a.kl.estimator = small_choice(&kl_registry, "none", NULL);
+    a.kl.weight = 0.04;
+    assert_int_equal(errors(&a, key), 1);
+    assert_string_equal(key, "kl.weight");
+    a.kl.estimator = small_choice(&kl_registry, "k1", NULL);
+    assert_int_equal(errors(&a, key), 0);                /* a warning: it holds nothing */
+    assert_string_equal(key, "kl.estimator");
+    a.kl.in = ALGO_KL_REWARD;
+    assert_int_equal(errors(&a, key), 0);
+    assert_string_equal(key, "");
+    a = small_recipe("reinforce");
+    a.group_size = 1;
+    assert_int_equal(errors(&a, key), 0);
+    a.filter = small_choice(&filter_registry, "zero_variance", NULL);
+    assert_int_equal(errors(&a, key), 1);
+    assert_string_equal(key, "filter");
 }
 
 static void registries(void **state)
 {
-    const pl_registry *all[] = {&baseline_registry, &scale_registry, &loss_registry, &aggregation_registry, &optimizer_registry};
-    const size_t least[] = {4, 3, 2, 5, 1};
-    for (size_t k = 0; k < 5; k++) {
+    const pl_registry *all[] = {&baseline_registry, &scale_registry,     &loss_registry, &aggregation_registry,
+                                &kl_registry,       &optimizer_registry, &filter_registry};
+    const size_t least[] = {4, 3, 2, 5, 4, 2, 3};
+    for (size_t k = 0; k < PL_COUNT(all); k++) {
         assert_true(pl_registry_count(all[k]) >= least[k]);
         for (const pl_entry *const *e = all[k]->entries; *e; e++) {
             assert_ptr_equal(pl_registry_find(all[k], (*e)->name), *e);

@@ -72,6 +72,16 @@ static void table_scene(scene *s, char path[32])
     s->spec.optimizer.lr = 1.2;
 }
 
+/* Rollout 16 c + 4 w + j of slot b takes word w of block j of the stream (batch, b, c). */
+static double rollout_uniform(const scene *s, pl_purpose purpose, uint32_t batch, size_t b, size_t i)
+{
+    pl_stream stream = pl_stream_make(&s->seeds, purpose, batch, (uint32_t)b, (uint32_t)(i / 16));
+    double u = 0;
+    for (size_t k = 0; k <= i % 4 * 4 + i % 16 / 4; k++)
+        u = (double)pl_uniformf(&stream);
+    return u;
+}
+
 /* The step in double precision, from the formulas: softmax, inversion of the same uniforms, advantage, and the whole
  * gradient including the part that cancels. Returns draws whose uniform fell within `margin` of an edge. */
 static size_t twin_step(const scene *s, double z[PROMPTS][OUTCOMES], uint32_t batch, const uint32_t *prompts, size_t n)
@@ -87,15 +97,13 @@ static size_t twin_step(const scene *s, double z[PROMPTS][OUTCOMES], uint32_t ba
         for (size_t k = 0; k < OUTCOMES; k++)
             pi[k] /= sum;
         for (size_t i = 0; i < G; i++) {
-            pl_stream draw = pl_stream_make(&s->seeds, PL_FOR_SAMPLE, batch, (uint32_t)b, (uint32_t)i);
-            pl_stream luck = pl_stream_make(&s->seeds, PL_FOR_OUTCOME, batch, (uint32_t)b, (uint32_t)i);
-            double u = (double)pl_uniformf(&draw), cdf = pi[0];
+            double u = rollout_uniform(s, PL_FOR_SAMPLE, batch, b, i), cdf = pi[0];
             size_t k = 0;
             for (; u >= cdf && k < OUTCOMES - 1; cdf += pi[++k])
                 close_calls += fabs(u - cdf) < 2e-6;
             entry(x, k, &logit, &p);
             outcome[i] = k;
-            reward[i] = (double)pl_uniformf(&luck) < p;
+            reward[i] = rollout_uniform(s, PL_FOR_OUTCOME, batch, b, i) < p;
             mean += reward[i] / (double)G;
         }
         for (size_t i = 0; i < G; i++)

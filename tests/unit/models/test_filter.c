@@ -1,0 +1,81 @@
+/* Filters: which groups stay, and oracle 1 for dynamic sampling: the recipe's weight divided by P(mixed group). */
+#include "tests/unit/models/small_world.h"
+#include "models/filter.h"
+#include "models/theory.h"
+#include <gsl/gsl_randist.h>
+
+static void who_stays(void **state)
+{
+    double reward[3] = {0};
+    rollout_group g = {.G = 3, .reward = reward};
+    int64_t rounds = 7;
+    for (const pl_entry *const *e = filter_registry.entries; *e; e++) {
+        pl_choice choice = {*e, &rounds};
+        bool drops = filter_drops(&choice);
+        reward[0] = reward[1] = reward[2] = 0.2385;
+        assert_int_equal(filter_keeps(&choice, &g), !drops);
+        reward[2] = 0.2385 + 1e-12;
+        assert_true(filter_keeps(&choice, &g));
+        reward[2] = reward[0];
+        reward[1] = -1;
+        assert_true(filter_keeps(&choice, &g));
+        assert_int_equal(drops, strcmp((*e)->name, "none") != 0);
+        assert_int_equal(filter_rounds(&choice), strcmp((*e)->name, "dynamic_sampling") ? 1 : 7);
+        g.G = 1;
+        assert_int_equal(filter_keeps(&choice, &g), !drops);
+        g.G = 3;
+    }
+    pl_choice none = {0};
+    assert_true(filter_keeps(&none, &g) && !filter_drops(&none) && filter_rounds(&none) == 1);
+}
+
+/* Expected update given that the group is kept, through the real filter and the real gradient, over every number of right
+ * answers; the closed form divides by 1 - p^G - (1-p)^G. */
+static void dynamic_weight(void **state)
+{
+    static const double ps[] = {0.0317, 0.217, 0.5, 0.834};
+    static const size_t Gs[] = {2, 5, 8, 16};
+    int64_t rounds = 10;
+    pl_choice dynamic = small_choice(&filter_registry, "dynamic_sampling", &rounds);
+    for (size_t i = 0; i < PL_COUNT(ps); i++)
+        for (size_t j = 0; j < PL_COUNT(Gs); j++)
+            for (int recipe = 0; recipe < 2; recipe++) {
+                size_t G = Gs[j];
+                double p = ps[i], sum = 0, kept = 0;
+                small t;
+                small_scratch s;
+                small_bernoulli(&t, theory_logit(p));
+                small_scratch_init(&s, &t.p);
+                small_batch b = small_batch_make(1, G);
+                policy_forward(&t.p, t.weights, 0, &s.view);
+                double ln_right = s.view.ln_step[0], ln_wrong = s.view.ln_fail[0];
+                algorithm_spec a = small_recipe(recipe ? "dr-grpo" : "grpo");
+                for (unsigned k = 0; k <= G; k++) {
+                    double share = gsl_ran_binomial_pdf(k, p, (unsigned)G);
+                    for (size_t r = 0; r < G; r++)
+                        b.rollouts[r] = (rollout){.steps = 1, .steps_right = r < k, .extracted = true, .correct = r < k, .tokens = 100,
+                                                  .ln_step_right = ln_right, .ln_step_wrong = ln_wrong};
+                    small_correctness(&t, &b.batch);
+                    if (!filter_keeps(&dynamic, &b.batch.groups[0])) continue;
+                    algo_counts counts = {0};
+                    algo_advantages(&a, &b.batch);
+                    algo_weights(&a, &b.batch, 100, b.weight);
+                    policy_gradient_clear(&s.g);
+                    algo_gradient(&a, &t.p, t.weights, &b.batch, 0, 1, b.weight, &s.work, &s.g, &counts);
+                    sum += share * s.g.g[0];
+                    kept += share;
+                }
+                double plain = recipe ? theory_weight_dr_grpo(p, G) : theory_weight_grpo(p, G);
+                assert_true(fabs(kept / theory_mixed_group(p, G) - 1) < 1e-11);
+                assert_true(fabs(sum / kept / (p * (1 - p)) / theory_weight_dynamic(plain, p, G) - 1) < 1e-10);
+                small_batch_free(&b);
+                small_scratch_free(&s);
+                small_free(&t);
+            }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(who_stays), cmocka_unit_test(dynamic_weight)};
+    return cmocka_run_group_tests_name("filters", tests, NULL, NULL);
+}
