@@ -232,8 +232,9 @@ static void draw_crossing(const drawing *d, const panel *p, const arm_passes *a,
     canvas_line(d->c, x, y, x, p->plot.y1, drop);
     canvas_marker(d->c, x, y, 2 * style.marker, MARKER_RING, false, pen);
     bar.alpha = .45;
-    if (isfinite(a->crossing.low) && isfinite(a->crossing.high))
-        canvas_rect(d->c, (box){scale_place(&p->x, a->crossing.low), p->plot.y1 - 4, scale_place(&p->x, a->crossing.high), p->plot.y1}, bar);
+    if (!isfinite(a->crossing.low) || !isfinite(a->crossing.high)) return;
+    double from = fmax(a->crossing.low, d->k[0]), to = fmin(a->crossing.high, d->k[d->columns.n - 1]);
+    canvas_rect(d->c, (box){scale_place(&p->x, from), p->plot.y1 - 4, scale_place(&p->x, to), p->plot.y1}, bar);
 }
 
 static const canvas_pen base_pen = {0x000000, 1, 1.3, (const double[4]){5, 1.6}};
