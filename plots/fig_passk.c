@@ -105,7 +105,7 @@ static double mean_without(const drawing *d, const ends *e, ends_moment when, si
     return n ? sum / (double)n : NAN;
 }
 
-/* The interval is of ln k. A crossing that a replicate decides alone has none. */
+/* The interval is of ln k, cut where there are no k. A crossing that a replicate decides alone has none. */
 static pl_status estimate_crossing(drawing *d, arm_passes *a)
 {
     const size_t n = a->at.n, n_k = d->columns.n;
@@ -134,7 +134,7 @@ static pl_status estimate_crossing(drawing *d, arm_passes *a)
         all &= isfinite(left[r]);
     }
     pl_estimate e = pl_jackknife(left, n, log(whole), level);
-    if (all) a->crossing = (pl_estimate){whole, exp(e.low), exp(e.high), level};
+    if (all) a->crossing = (pl_estimate){whole, fmax(exp(e.low), d->k[0]), fmin(exp(e.high), d->k[n_k - 1]), level};
     return PL_OK;
 }
 
@@ -233,8 +233,7 @@ static void draw_crossing(const drawing *d, const panel *p, const arm_passes *a,
     canvas_marker(d->c, x, y, 2 * style.marker, MARKER_RING, false, pen);
     bar.alpha = .45;
     if (!isfinite(a->crossing.low) || !isfinite(a->crossing.high)) return;
-    double from = fmax(a->crossing.low, d->k[0]), to = fmin(a->crossing.high, d->k[d->columns.n - 1]);
-    canvas_rect(d->c, (box){scale_place(&p->x, from), p->plot.y1 - 4, scale_place(&p->x, to), p->plot.y1}, bar);
+    canvas_rect(d->c, (box){scale_place(&p->x, a->crossing.low), p->plot.y1 - 4, scale_place(&p->x, a->crossing.high), p->plot.y1}, bar);
 }
 
 static const canvas_pen base_pen = {0x000000, 1, 1.3, (const double[4]){5, 1.6}};

@@ -163,7 +163,7 @@ static pl_status draw_panel(const drawing *d, panel *p, size_t index, bool *epoc
     pl_status st = PL_OK;
     panel_frame(d->c, p);
     canvas_clip(d->c, (box){p->plot.x0, p->plot.y0 - 1, p->plot.x1 + 1, p->plot.y1 + 1});
-    if (strcmp(d->params->x, "step") == 0) *epochs |= panel_epochs(d->c, p, d->data->steps_per_epoch);
+    if (strcmp(d->params->x, "step") == 0) *epochs |= panel_epochs(d->c, p, d->data->steps_per_epoch, p->plot.y0, p->plot.y1, panel_epoch_dots);
     for (size_t a = 0; a < d->arms.n; a++) n_runs += s[a].main.n_runs;
     for (size_t a = 0; a < d->arms.n && d->band && !st; a++) st = draw_band(d, p, &s[a].main, panel_pen(a, true));
     for (size_t a = 0; a < d->arms.n && d->band && n_runs <= RUNS_SHOWN; a++) draw_runs(d, p, &s[a].main, panel_pen(a, true));

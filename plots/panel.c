@@ -184,13 +184,15 @@ double panel_label_room(canvas *c, const char *const *texts, size_t n)
     return fmin(style.label_width, .6 * style.tick_text * (double)most + LABEL_GAP + 2) + sample;
 }
 
-bool panel_epochs(canvas *c, const panel *p, double steps_per_epoch)
+const canvas_pen panel_epoch_dots = {0x757575, .7, .4, (const double[4]){1, 2}};
+
+bool panel_epochs(canvas *c, const panel *p, double steps_per_epoch, double top, double bottom, canvas_pen pen)
 {
     double length = steps_per_epoch;
     if (!(length > 0) || p->x.high / length > EPOCHS_SHOWN || p->x.high < length) return false;
     for (double x = length; x <= p->x.high; x += length) {
         double at = canvas_snap(c, scale_place(&p->x, x));
-        if (at >= p->plot.x0) canvas_line(c, at, p->plot.y0, at, p->plot.y1, (canvas_pen){style.grey, .7, style.grid, (const double[4]){1, 2}});
+        if (at >= p->plot.x0) canvas_line(c, at, top, at, bottom, pen);
     }
     return true;
 }

@@ -27,7 +27,7 @@ typedef struct stack {
 } stack;
 
 static const double level = .95, collapsed = .9;
-enum { NUMBER_ROOM = 9 };
+enum { NUMBER_ROOM = 8, START_BAR = 16, START_ROOM = 20, EPOCH_TICK = 4 };       /* points */
 
 static pl_status no_columns(const stack *s, pl_diag *diag)
 {
@@ -128,13 +128,17 @@ static void draw_area(const stack *s, const double *place, const double *low, co
     for (size_t i = 1; i < n; i++) canvas_line(s->c, place[i - 1], high[i - 1], place[i], high[i], (canvas_pen){0xFFFFFF, 1, .7, NULL});
 }
 
-/* The share at the left edge, within its area where that is high enough. */
-static void write_start(const stack *s, const panel *p, double below, double above, double share)
+/* A piece of the bar at the left edge, with its share where that is high enough. */
+static void draw_start(const stack *s, const panel *p, double below, double above, double share, size_t k)
 {
     char number[TICK_LABEL];
+    canvas_pen pen = panel_pen(s->series[k], false);
+    pen.alpha = .85;
+    canvas_rect(s->c, (box){p->plot.x0 + 1, above, p->plot.x0 + START_BAR, below}, pen);
+    canvas_line(s->c, p->plot.x0 + 1, above, p->plot.x0 + START_BAR, above, (canvas_pen){0xFFFFFF, 1, .7, NULL});
     if (below - above < NUMBER_ROOM) return;
     snprintf(number, sizeof number, "%.2f", share);
-    canvas_text(s->c, (text_place){.x = p->plot.x0 + 3, .y = (below + above) / 2, .size = style.small_text + .5, .v = .5, .colour = 0x000000}, number);
+    canvas_text(s->c, (text_place){.x = p->plot.x0 + (START_BAR + 1) / 2., .y = (below + above) / 2, .size = style.small_text, .h = .5, .v = .5, .colour = 0x000000}, number);
 }
 
 static pl_status make_curves(const stack *s, const char *arm, curve **out)
@@ -161,7 +165,7 @@ static pl_status draw_areas(const stack *s, const panel *p, const curve *shares,
     for (size_t k = 0; k < s->columns.n; k++) {
         for (size_t i = 0; i < n; i++) above[i] = below[i] + scale_place(&p->y, shares[k].mean[i]) - scale_place(&p->y, 0);
         draw_area(s, place, below, above, n, k);
-        if (n) write_start(s, p, below[0], above[0], shares[k].mean[0]);
+        if (n) draw_start(s, p, below[0], above[0], shares[k].mean[0], k);
         ends[k] = n ? (below[n - 1] + above[n - 1]) / 2 : NAN;
         for (size_t i = 0; i < n; i++) below[i] = above[i];
     }
@@ -266,15 +270,16 @@ static pl_status draw_arm(const stack *s, panel *p, const layout *l, size_t inde
     curve *shares;
     outcome o = {0};
     if (!ends || !labels || make_curves(s, s->arms.v[index], &shares)) return PL_ERR_WORLD;
-    p->x = scale_make(SCALE_LINEAR, s->low, s->high, p->plot.x0, p->plot.x1, false, 5);
+    p->x = scale_make(SCALE_LINEAR, s->low, s->high, p->plot.x0 + START_ROOM, p->plot.x1, false, 5);
     p->y = (scale){SCALE_LINEAR, 0, 1, p->plot.y1, p->plot.y0};
     panel_frame(s->c, p);
     canvas_clip(s->c, p->plot);
     pl_status st = draw_areas(s, p, shares, ends);
     if (!st && s->spec->collapse) st = find_outcome(s, shares, &o);
-    if (strcmp(s->params->x, "step") == 0) *epochs |= panel_epochs(s->c, p, s->data->steps_per_epoch);
     if (!st && s->spec->collapse) draw_collapse(s, p, &o);
     canvas_unclip(s->c);
+    if (strcmp(s->params->x, "step") == 0)
+        *epochs |= panel_epochs(s->c, p, s->data->steps_per_epoch, p->plot.y0 - EPOCH_TICK, p->plot.y0 - 1, (canvas_pen){style.ink, 1, style.axis, NULL});
     if (st) return st;
     if (s->spec->collapse) layout_statement(s->c, l, index, (canvas_pen){.alpha = 0}, MARKER_DISC, outcome_text(s, s->arms.v[index], &o));
     if (p->last_of_row) label_areas(s, p, ends, labels);
@@ -284,9 +289,9 @@ static pl_status draw_arm(const stack *s, panel *p, const layout *l, size_t inde
 static const char *note_text(const stack *s, bool epochs)
 {
     const char *mean = s->data->replicates > 1 ? pl_arena_printf(&s->c->arena, "mean over %zu runs \xC2\xB7 ", s->data->replicates) : "";
-    const char *text = !mean ? NULL : pl_arena_printf(&s->c->arena, "%snumbers: where training starts%s%s", mean, epochs ? " \xC2\xB7 dotted: epochs" : "",
-                                                      !s->spec->collapse ? "" : s->data->replicates > 1 ? " \xC2\xB7 dashed: one share exceeds 0.9, with 95% CI over runs"
-                                                      : " \xC2\xB7 dashed: one share exceeds 0.9");
+    const char *text = !mean ? NULL : pl_arena_printf(&s->c->arena, "%sleft bar: before training%s%s", mean, epochs ? " \xC2\xB7 ticks above: epochs" : "",
+                                                      !s->spec->collapse ? "" : s->data->replicates > 1 ? " \xC2\xB7 dashed: one exceeds 0.9, 95% CI"
+                                                      : " \xC2\xB7 dashed: one exceeds 0.9");
     s->c->broken |= !text;
     return text ? text : "";
 }

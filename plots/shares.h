@@ -1,5 +1,5 @@
-/* Shares that sum to one over training, stacked: one panel per arm, one area per column with a common prefix. The left edge is
- * what pretraining left; its shares stand there as numbers.
+/* Shares that sum to one over training, stacked: one panel per arm, one area per column with a common prefix. A bar at the
+ * left edge is what training started from, with its shares as numbers; ticks above are epochs.
  */
 #ifndef PL_PLOTS_SHARES_H
 #define PL_PLOTS_SHARES_H
