@@ -71,6 +71,11 @@ void tabular_view(tabular *t, const double *weights, uint32_t prompt, policy_vie
  * of PL_FOR_OUTCOME. */
 typedef struct tabular_fast tabular_fast;
 
+/* The dense quick road drops three of the conditions: it makes any number of updates from a batch, with any loss and a divergence from the
+ * base in the loss, advantages need not sum to zero, and the prompts may share features. It keeps the probabilities of a
+ * batch, asks the algorithm once for responses of a group that cannot be told apart, and moves every logit
+ * (models/tabular_dense.c). */
+
 /* *fast is NULL, without error, when the recipe is not of this kind. */
 PL_MUST_USE pl_status tabular_fast_open(tabular_fast **fast, const tabular *t, const pl_choices *reward, const algorithm_spec *a,
                                         const optimizer_spec *o, pl_diag *diag);
@@ -81,10 +86,11 @@ typedef struct tabular_step {            /* what an update saw: means over the b
     const double *share;                 /* [K] mean probability of each outcome */
 } tabular_step;
 
-/* One rollout batch and its update. `groups` is filled when not NULL (version as given), and *norm is then the
+/* Update number `minibatch` of a rollout batch; the batch is drawn with the first. The statistics are those of the prompts
+ * looked at: all of them at first, then those of the minibatch. Only the dense road counts. `groups` is filled when not NULL (version as given), and *norm is then the
  * norm of the gradient. Returns false when the state is no longer finite. */
 bool tabular_fast_update(tabular_fast *fast, const pl_seeds *seeds, uint32_t batch, uint32_t version, const uint32_t *prompts, size_t n,
-                         algo_batch *groups, double *norm, tabular_step *step);
+                         size_t minibatch, algo_batch *groups, double *norm, algo_counts *counts, tabular_step *step);
 
 /* Weights of `policy` that are equal to the state. */
 void tabular_fast_export(const tabular_fast *fast, double *weights);

@@ -2,24 +2,8 @@
 #include <math.h>
 #include <string.h>
 #include "models/filter.h"
-#include "models/tabular.h"
-#include "models/tabular_kernel.h"
+#include "models/tabular_fast.h"
 #include "sim/core/simd.h"
-
-struct tabular_fast {
-    const tabular *table;
-    void (*kernel)(tabular_kernel *k);
-    tabular_kernel args;
-    size_t offset;                       /* of the prompt table in the weights */
-    double gain, lr, reward;             /* v; of the optimiser; of a right answer */
-    double *right, *wrong;               /* [G + 1] coefficients of grad ln pi, by the number of right rollouts */
-    double *advantage_right, *advantage_wrong;   /* [G + 1] */
-    uint16_t *outcome;                   /* [P][G] for batches that are looked at or hold a prompt twice */
-    uint8_t *correct;
-    uint8_t *seen;                       /* [prompts] marks while looking for a prompt that comes twice */
-    double *share, *dz;                  /* [K] */
-    pl_arena arena;
-};
 
 /* Coefficients for every number of right rollouts, by showing the algorithm one group at a time. False when they
  * do not sum to zero (then the expected part of grad ln pi does not cancel). */
@@ -57,20 +41,38 @@ static bool constant_weight(const algorithm_spec *a, algo_batch *batch, double *
     return true;
 }
 
-/* Conditions that can be read off the recipe; the numerical ones follow. */
+/* Conditions of both quick roads: rewards are 0 or 1 and advantages look at one group, so that nothing but the outcome, its
+ * success and the number of right ones matters; weights are one table for the prompts' own logits and tables that all prompts share. */
 static bool applies(const tabular *t, const pl_choices *reward, const algorithm_spec *a, const optimizer_spec *o)
 {
     const policy *p = &t->policy;
-    if (algo_kl_in(a, ALGO_KL_LOSS) || algo_kl_in(a, ALGO_KL_REWARD) || a->entropy_bonus != 0 || o->warmup > 0 ||
-        filter_drops(&a->filter))
+    if (algo_kl_in(a, ALGO_KL_REWARD) || a->entropy_bonus != 0 || o->warmup > 0 || filter_drops(&a->filter) || p->n_sharp > 0)
         return false;
-    return reward->n == 1 && !strcmp(reward->v[0].entry->name, "correctness") && !strcmp(o->method.entry->name, "sgd") &&
-           a->minibatches == 1 && a->group_size <= TABULAR_MAX_GROUP && ((const algo_baseline *)a->baseline.entry)->zero_sum &&
-           ((const algo_scale *)a->scale.entry)->scope != ALGO_SCOPE_BATCH && t->K <= TABULAR_LANES * (size_t)TABULAR_MAX_VECTORS &&
-           p->n_tables == 1 && p->tables[0].feature == FEATURE_PROMPT && p->tables[0].decision == DECISION_STRATEGY && p->n_sharp == 0;
+    size_t own = 0;
+    for (size_t i = 0; i < p->n_tables; i++) {
+        if (p->tables[i].decision != DECISION_STRATEGY || p->tables[i].feature > FEATURE_PROMPT)
+            return false;
+        own += p->tables[i].feature == FEATURE_PROMPT;
+    }
+    return own == 1 && reward->n == 1 && !strcmp(reward->v[0].entry->name, "correctness") && !strcmp(o->method.entry->name, "sgd") &&
+           a->group_size <= TABULAR_MAX_GROUP && strcmp(a->baseline.entry->name, "batch_mean") &&
+           ((const algo_scale *)a->scale.entry)->scope != ALGO_SCOPE_BATCH && t->K <= TABULAR_LANES * (size_t)TABULAR_MAX_VECTORS;
 }
 
-static size_t place_of(const tabular_fast *f, size_t k) { return k % f->args.V * TABULAR_LANES + k / f->args.V; }
+/* Does an update move sampled outcomes only? (And do the coefficients sum to zero; see probe.) */
+static bool sparse(const tabular *t, const algorithm_spec *a)
+{
+    return t->policy.n_tables == 1 && a->minibatches == 1 && !algo_kl_in(a, ALGO_KL_LOSS) &&
+           ((const algo_baseline *)a->baseline.entry)->zero_sum;
+}
+
+static const policy_table *own_table(const policy *p)
+{
+    size_t i = 0;
+    while (p->tables[i].feature != FEATURE_PROMPT)
+        i++;
+    return &p->tables[i];
+}
 
 static bool make_room(tabular_fast *f, const algorithm_spec *a)
 {
@@ -96,8 +98,8 @@ static bool make_room(tabular_fast *f, const algorithm_spec *a)
         for (size_t i = 0; i < row; i++)
             k->z[x * row + i] = TABULAR_UNUSED;
         for (size_t o = 0; o < t->K; o++) {
-            k->z[x * row + place_of(f, o)] = (float)t->outcomes.ln_prior_strategy[x * t->K + o];
-            success[x * row + place_of(f, o)] = (float)t->outcomes.applicability[x * t->K + o];
+            k->z[x * row + tabular_fast_place(f, o)] = (float)t->outcomes.ln_prior_strategy[x * t->K + o];
+            success[x * row + tabular_fast_place(f, o)] = (float)t->outcomes.applicability[x * t->K + o];
         }
     }
     k->success = success;
@@ -151,16 +153,23 @@ pl_status tabular_fast_open(tabular_fast **fast, const tabular *t, const pl_choi
     tabular_fast *f = pl_alloc(sizeof *f);
     if (f) {
         pl_arena_init(&f->arena);
-        *f = (tabular_fast){.table = t, .kernel = kernels[pl_simd_level()], .offset = t->policy.tables[0].offset, .arena = f->arena,
-                            .gain = t->policy.tables[0].gain, .lr = o->lr, .reward = ((const reward_common *)reward->v[0].common)->weight};
+        *f = (tabular_fast){.table = t, .kernel = kernels[pl_simd_level()], .own = own_table(&t->policy), .arena = f->arena,
+                            .gain = own_table(&t->policy)->gain, .lr = o->lr, .reward = ((const reward_common *)reward->v[0].common)->weight};
         f->args = (tabular_kernel){.V = (t->K + TABULAR_LANES - 1) / TABULAR_LANES, .K = t->K, .G = (size_t)a->group_size};
     }
     if (!f || !make_room(f, a) || !probe_batch(&scratch, a, &batch, &weight)) {
         st = pl_diag_nomem(diag, "setting up the tabular kernel");
         tabular_fast_free(f);
-    } else if (!constant_weight(a, &batch, weight) || !probe(f, a, batch.groups, weight)) {
+    } else if (!constant_weight(a, &batch, weight)) {
         tabular_fast_free(f);
     } else {
+        f->weight = weight[0];
+        f->is_dense = !probe(f, a, batch.groups, weight) || !sparse(t, a);
+        if (f->is_dense && tabular_dense_init(f, a)) {
+            tabular_fast_free(f);
+            pl_arena_free(&scratch);
+            return pl_diag_nomem(diag, "setting up the dense update");
+        }
         scale_steps(f, (float *)f->args.right);
         *fast = f;
     }
@@ -189,21 +198,13 @@ static bool has_twins(tabular_fast *f, const uint32_t *prompts, size_t n)
     return twins;
 }
 
-static size_t count_right(const tabular_fast *f, size_t b)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < f->args.G; i++)
-        n += f->correct[b * f->args.G + i];
-    return n;
-}
-
 static void apply_drawn(tabular_fast *f, const uint32_t *prompts, size_t n)
 {
     size_t G = f->args.G, row = f->args.V * TABULAR_LANES;
     for (size_t b = 0; b < n; b++) {
-        size_t right = count_right(f, b);
+        size_t right = tabular_fast_right(f, b);
         for (size_t i = b * G; i < (b + 1) * G; i++)
-            f->args.z[prompts[b] * row + place_of(f, f->outcome[i])] += f->correct[i] ? f->args.right[right] : f->args.wrong[right];
+            f->args.z[prompts[b] * row + tabular_fast_place(f, f->outcome[i])] += f->correct[i] ? f->args.right[right] : f->args.wrong[right];
     }
 }
 
@@ -217,7 +218,7 @@ static double gradient_norm(tabular_fast *f, const uint32_t *prompts, size_t n)
         for (size_t c = b; c < n && !again; c++) {         /* all groups of this prompt together */
             if (prompts[c] != prompts[b])
                 continue;
-            size_t right = count_right(f, c);
+            size_t right = tabular_fast_right(f, c);
             for (size_t i = c * G; i < (c + 1) * G; i++)
                 f->dz[f->outcome[i]] += f->gain * (f->correct[i] ? f->right[right] : f->wrong[right]);
         }
@@ -233,11 +234,11 @@ static double gradient_norm(tabular_fast *f, const uint32_t *prompts, size_t n)
 }
 
 /* The batch as rollouts, for measures. Probabilities of the draws are not kept: on-policy, nothing asks for them. */
-static void show(const tabular_fast *f, const tabular_kernel *k, uint32_t version, algo_batch *groups)
+static void show(const tabular_fast *f, const tabular_kernel *k, size_t n, uint32_t version, algo_batch *groups)
 {
-    for (size_t b = 0; b < k->n; b++) {
+    for (size_t b = 0; b < n; b++) {
         rollout_group *g = &groups->groups[b];
-        size_t right = count_right(f, b);
+        size_t right = tabular_fast_right(f, b);
         g->batch = k->batch;
         g->slot = (uint32_t)b;
         g->prompt = k->rows[b];
@@ -259,10 +260,10 @@ static void stream_key(const pl_seeds *seeds, pl_purpose purpose, uint32_t key[4
 }
 
 bool tabular_fast_update(tabular_fast *f, const pl_seeds *seeds, uint32_t batch, uint32_t version, const uint32_t *prompts, size_t n,
-                         algo_batch *groups, double *norm, tabular_step *step)
+                         size_t minibatch, algo_batch *groups, double *norm, algo_counts *counts, tabular_step *step)
 {
     tabular_kernel k = f->args;
-    bool twins = has_twins(f, prompts, n);
+    bool twins = !f->is_dense && has_twins(f, prompts, n);
     k.rows = prompts;
     k.n = n;
     k.batch = batch;
@@ -272,16 +273,19 @@ bool tabular_fast_update(tabular_fast *f, const pl_seeds *seeds, uint32_t batch,
     stream_key(seeds, PL_FOR_SAMPLE, k.sample_key);
     stream_key(seeds, PL_FOR_OUTCOME, k.outcome_key);
     memset(k.share, 0, k.V * TABULAR_LANES * sizeof *k.share);
-    f->kernel(&k);
+    if (f->is_dense)
+        tabular_dense_update(f, &k, minibatch, counts, groups ? norm : NULL);
+    else
+        f->kernel(&k);
     if (twins)
         apply_drawn(f, prompts, n);
-    if (groups) {
-        show(f, &k, version, groups);
+    if (groups)
+        show(f, &k, n, version, groups);
+    if (groups && !f->is_dense)
         *norm = gradient_norm(f, prompts, n);
-    }
     for (size_t o = 0; o < f->table->K; o++)
-        f->share[o] = (double)k.share[place_of(f, o)] / (double)n;
-    *step = (tabular_step){.entropy = k.entropy / (double)n, .pass = k.pass / (double)n, .share = f->share};
+        f->share[o] = (double)k.share[tabular_fast_place(f, o)] / (double)k.n;
+    *step = (tabular_step){.entropy = k.entropy / (double)k.n, .pass = k.pass / (double)k.n, .share = f->share};
     return isfinite(step->entropy) && isfinite(step->pass);
 }
 
@@ -292,6 +296,11 @@ void tabular_fast_export(const tabular_fast *f, double *weights)
     for (size_t x = 0; x < t->n_prompts; x++)
         for (size_t k = 0; k < t->K; k++) {
             float prior = (float)t->outcomes.ln_prior_strategy[x * t->K + k];
-            weights[f->offset + x * t->K + k] = ((double)f->args.z[x * row + place_of(f, k)] - (double)prior) / f->gain;
+            weights[f->own->offset + x * t->K + k] = ((double)f->args.z[x * row + tabular_fast_place(f, k)] - (double)prior) / f->gain;
         }
+    for (size_t i = 0; f->is_dense && i < t->policy.n_tables; i++) {
+        const policy_table *shared = &t->policy.tables[i];
+        for (size_t k = 0; k < t->K && shared != f->own; k++)
+            weights[shared->offset + k] = shared->gain * (double)f->dense.shared[tabular_fast_place(f, k)] / f->dense.gains;
+    }
 }

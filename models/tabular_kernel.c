@@ -25,11 +25,16 @@ typedef struct block_state {                 /* of the prompts of a block; strid
 } block_state;
 
 /* Exponentials of a row, their running sums and the sums that statistics need. */
-INLINE void softmax(block_state *s, size_t q, size_t V, size_t wide, vf *pass, vf *surprise)
+INLINE void softmax(block_state *s, const float *shared, size_t q, size_t V, size_t wide, vf *pass, vf *surprise)
 {
     const float *z = s->z[q], *success = s->success[q];
     float *e = s->e + q * V * LANES, *down = s->sum + q * wide * LANES;
     vf best[PARTS], sums[PARTS];
+    if (shared) {
+        for (size_t i = 0; i < V * LANES; i += WIDTH)
+            store(e + i, load(z + i) + load(shared + i));
+        z = e;
+    }
     for (int p = 0; p < PARTS; p++) {
         best[p] = load(z + p * WIDTH);
 #pragma GCC unroll 8
@@ -56,13 +61,14 @@ INLINE void softmax(block_state *s, size_t q, size_t V, size_t wide, vf *pass, v
     running_sum(sums, s->upto[q]);
 }
 
-/* The softmax stage of n prompts, the first of them number `at` since the last flush. */
-INLINE void look(block_state *s, size_t n, size_t at, size_t V, size_t wide, vf *share)
+/* The softmax stage of the n prompts from slot `first` on, which is number `at` since the last flush. */
+INLINE void look(block_state *s, const tabular_kernel *a, size_t n, size_t first, size_t at, size_t V, size_t wide)
 {
     vf pass[BLOCK][PARTS], surprise[BLOCK][PARTS];
     float scale[BLOCK];
+    vf *share = (vf *)a->share;
     for (size_t q = 0; q < n; q++)
-        softmax(s, q, V, wide, pass[q], surprise[q]);
+        softmax(s, a->shared, q, V, wide, pass[q], surprise[q]);
     for (size_t q = 0; q < n; q++) {
         memcpy(s->before[q] + 1, s->upto[q], sizeof s->upto[q]);
         s->Z[at + q] = s->upto[q][LANES - 1];
@@ -78,6 +84,9 @@ INLINE void look(block_state *s, size_t n, size_t at, size_t V, size_t wide, vf 
             sum += load(s->e + (q * V * PARTS + i) * WIDTH) * all(scale[q]);
         share[i] = sum;
     }
+    for (size_t q = 0; a->pi && q < n; q++)
+        for (size_t i = 0; i < V * LANES; i += WIDTH)
+            store(a->pi + (first + q) * V * LANES + i, load(s->e + q * V * LANES + i) * all(scale[q]));
 }
 
 /* Uniforms of the block's rollouts: those of rollout 16 c + 4 w + j of a slot are made of word w of block j of the stream
@@ -222,7 +231,7 @@ INLINE void rows(tabular_kernel *a, const size_t V)
         const size_t n = enter(a, &s, first, V), at = first % FLUSH;
         numbers(a, a->sample_key, (uint32_t)first, n, s.draw);
         numbers(a, a->outcome_key, (uint32_t)first, n, s.luck);
-        look(&s, n, at, V, wide, (vf *)a->share);
+        look(&s, a, n, first, at, V, wide);
         for (size_t q = 0; q < n; q++)
             draw(a, &s, q, first + q, s.Z[at + q], V, wide);
         if (a->update)
@@ -241,4 +250,28 @@ void JOIN(tabular_kernel, KERNEL_LEVEL)(tabular_kernel *a)
         rows(a, 8);
     else
         rows(a, a->V);
+}
+
+/* z += move (sum of c e_k - (sum of c) pi), and the same without the factor to the sum over prompts. */
+void JOIN(tabular_push, KERNEL_LEVEL)(tabular_push *a)
+{
+    const size_t row = a->V * LANES;
+    for (size_t b = 0; b < a->n; b++) {
+        float *z = a->z + a->rows[b] * row, total = 0;
+        const float *pi = a->pi + b * row, *c = a->coefficient + b * a->G;
+        if (b + 1 < a->n)
+            for (size_t i = 0; i < row; i += LANES)
+                __builtin_prefetch(a->z + a->rows[b + 1] * row + i, 1);
+        for (size_t i = 0; i < a->G; i++) {
+            const size_t k = a->outcome[b * a->G + i], place = k % a->V * LANES + k / a->V;
+            z[place] += a->move * c[i];
+            a->sum[place] += c[i];
+            total += c[i];
+        }
+        for (size_t i = 0; i < row; i += WIDTH) {
+            const vf away = all(total) * load(pi + i);
+            store(z + i, load(z + i) - all(a->move) * away);
+            store(a->sum + i, load(a->sum + i) - away);
+        }
+    }
 }

@@ -25,6 +25,8 @@ typedef struct tabular_kernel {
     const float *right, *wrong;          /* [G + 1] what a right and a wrong rollout add to the logit of their outcome, by
                                           * the number of right ones in the group */
     bool update;                         /* false: only draw (a prompt is in the batch twice) */
+    const float *shared;                 /* [V][16] added to the logits of every prompt, or NULL */
+    float *pi;                           /* out [n][V][16] probabilities, or NULL */
     uint16_t *outcome;                   /* [n][G] drawn outcomes, or NULL */
     uint8_t *correct;                    /* [n][G], when `outcome` is not NULL */
     float *share;                        /* out [V][16]: sum over the batch of each outcome's probability; aligned */
@@ -34,6 +36,22 @@ typedef struct tabular_kernel {
 void tabular_kernel_scalar(tabular_kernel *k);
 void tabular_kernel_avx2(tabular_kernel *k);
 void tabular_kernel_avx512(tabular_kernel *k);
+
+/* A dense update, sum of c (e_k - pi) for every prompt of a minibatch; the probabilities are those before any of it. */
+typedef struct tabular_push {
+    float *z;                            /* as above */
+    const float *pi;                     /* [n][V][16] */
+    const uint32_t *rows;                /* [n] */
+    const uint16_t *outcome;             /* [n][G] */
+    const float *coefficient;            /* [n][G] */
+    size_t n, V, G;
+    float move;                          /* v^2 lr of the prompt's own logits */
+    float *sum;                          /* in and out [V][16]: the update summed over prompts */
+} tabular_push;
+
+void tabular_push_scalar(tabular_push *p);
+void tabular_push_avx2(tabular_push *p);
+void tabular_push_avx512(tabular_push *p);
 
 /* One prompt on the general road, in double precision; arrays in the order of the outcomes. */
 enum { TABULAR_MAX_PARTS = 8 };       /* one per feature, and the tied weight */

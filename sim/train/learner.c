@@ -141,7 +141,8 @@ void learner_close(learner *l)
 bool learner_update_fused(learner *l, const learner_fused *u)
 {
     tabular_step seen;
-    bool finite = tabular_fast_update(l->fast, l->seeds, u->batch, u->version, u->prompts, u->n, u->groups, u->norm, &seen);
+    bool finite = tabular_fast_update(l->fast, l->seeds, u->batch, u->version, u->prompts, u->n, u->minibatch, u->groups, u->norm,
+                                      u->counts, &seen);
     if (u->groups)
         tabular_fast_export(l->fast, l->weights);
     return finite;

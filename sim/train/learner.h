@@ -19,7 +19,8 @@ typedef struct learner learner;
 typedef struct learner_fused {           /* of one update */
     uint32_t batch, version;
     const uint32_t *prompts;             /* [n] */
-    size_t n;
+    size_t n, minibatch;                 /* prompts of the batch; which of its updates this is */
+    algo_counts *counts;
     algo_batch *groups;                  /* filled with the rollouts when not NULL: groups[k] belongs to prompts[k] */
     double *norm;                        /* of the gradient; set when `groups` is not NULL */
 } learner_fused;

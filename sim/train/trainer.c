@@ -133,6 +133,18 @@ static bool check_gradient(const policy_gradient *g, const double *weights, doub
 
 static double share(uint64_t part, uint64_t all) { return all ? (double)part / (double)all : 0; }
 
+/* Clipped forks and divergence of the update; `minibatch` is still its number. */
+static void note_counts(run *r, const algo_counts *counts)
+{
+    trainer *t = &r->trainer;
+    const algorithm_spec *a = &r->spec->algorithm;
+    t->clip_fraction = share(counts->low + counts->high, counts->forks);
+    t->clip_low = share(counts->low, counts->forks);
+    t->clip_high = share(counts->high, counts->forks);
+    if (algo_kl_in(a, ALGO_KL_LOSS))
+        t->kl = counts->divergence / ((double)minibatch(r, t->minibatch).n * (double)a->group_size);
+}
+
 /* An update on no group leaves the weights, and the moments of the optimiser, where they are. */
 static bool update(run *r)
 {
@@ -147,11 +159,7 @@ static bool update(run *r)
     if (batch.n > 0)
         algo_step(&r->spec->optimizer, r->step, l->weights, t->state, l->policy, &t->gradient);
     t->staleness = mean_staleness(r->step, &batch);
-    t->clip_fraction = share(counts.low + counts.high, counts.forks);
-    t->clip_low = share(counts.low, counts.forks);
-    t->clip_high = share(counts.high, counts.forks);
-    if (algo_kl_in(a, ALGO_KL_LOSS))
-        t->kl = counts.divergence / ((double)batch.n * (double)a->group_size);
+    note_counts(r, &counts);
     return check_gradient(&t->gradient, l->weights, &t->norm);
 }
 
@@ -160,11 +168,13 @@ static bool update_fused(run *r)
 {
     const generators *g = &r->generators;
     bool wanted = run_due(r, r->step + 1);
-    learner_fused u = {.batch = g->batch, .version = g->version, .prompts = g->prompts, .n = g->n,
-                       .groups = wanted ? &r->buffer.batch : NULL, .norm = &r->trainer.norm};
+    algo_counts counts = {0};
+    learner_fused u = {.batch = g->batch, .version = g->version, .prompts = g->prompts, .n = g->n, .minibatch = r->trainer.minibatch,
+                       .counts = &counts, .groups = wanted ? &r->buffer.batch : NULL, .norm = &r->trainer.norm};
     r->trainer.staleness = (double)(r->step - g->version);
-    r->trainer.clip_fraction = r->trainer.clip_low = r->trainer.clip_high = 0;
-    return learner_update_fused(&r->learner, &u);
+    bool finite = learner_update_fused(&r->learner, &u);
+    note_counts(r, &counts);
+    return finite;
 }
 
 pl_status trainer_on_update(run *r, const pl_event *e)

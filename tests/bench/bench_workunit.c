@@ -143,7 +143,7 @@ static pl_status measure(setup *s, int64_t steps, int64_t n_seeds, pl_diag *diag
     getrusage(RUSAGE_SELF, &usage);
     double n = (double)n_seeds, rate = n * (double)(steps - 1) / (total - read);
     printf("plateau %s %s: %.1f steps/s  %.2f M rollouts/s  peak RSS %.0f MiB  state after %lld steps:", pl_simd_name(pl_simd_level()),
-           s->spec.algorithm.minibatches > 1 ? "dense float64" : "float32", rate,
+           s->spec.algorithm.minibatches > 1 ? "dense float32" : "float32", rate,
            rate * PROMPTS * GROUP / 1e6, (double)usage.ru_maxrss / 1024, (long long)steps);
     static const char *const names[] = {"entropy", "pass", "share f0"};
     for (int i = 0; i < 3; i++) {

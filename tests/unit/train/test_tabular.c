@@ -146,7 +146,7 @@ static void quick_road_is_its_twin(void **state)
             for (size_t i = 0; i < n; i++)
                 prompts[i] = (uint32_t)((i * 3 + b) % PROMPTS);
             assert_int_equal(twin_step(&s, z, b, prompts, n), 0);
-            assert_true(tabular_fast_update(fast, &s.seeds, b, b, prompts, n, NULL, &norm, &seen));
+            assert_true(tabular_fast_update(fast, &s.seeds, b, b, prompts, n, 0, NULL, &norm, NULL, &seen));
         }
         tabular_fast_export(fast, weights);
         for (size_t i = 0; i < (size_t)PROMPTS * OUTCOMES; i++) {
@@ -176,7 +176,7 @@ static void statistics_agree_with_measures(void **state)
     assert_int_equal(run_loop(&r), PL_OK);
     tabular_step seen;
     double norm;
-    assert_true(tabular_fast_update(r.learner.fast, &s.seeds, 6, 6, r.generators.prompts, PROMPTS, NULL, &norm, &seen));
+    assert_true(tabular_fast_update(r.learner.fast, &s.seeds, 6, 6, r.generators.prompts, PROMPTS, 0, NULL, &norm, NULL, &seen));
     assert_true(fabs(seen.entropy - scene_value(&table, "entropy/response", -1)) < 1e-5);
     assert_true(fabs(seen.pass - scene_value(&table, "pass@1", -1)) < 1e-6);
     double code = 0;
