@@ -1,12 +1,15 @@
 /* Performance against compute with the fitted sigmoid (ScaleRL, arXiv 2510.13786, eq. 1).
  *
  * Nothing is fitted here: the parameters come in figure_data.fits; the law alone is evaluated. Solid where the fit had
- * points, dashed where it extrapolates. Filled points were used, open ones are predicted, pale ones were left out. The
+ * points, dashed where it extrapolates. Filled points were used, open ones are predicted, pale ones were left out. Where the
+ * fits tell of a prefix, that is the fit drawn so, with the interval of what it predicts between two hair lines, and the fit to
+ * all points is a thin line. Of many points the means of neighbours are drawn before a thin line through all. The
  * ceiling A is a line with its interval at the right edge, C_mid a triangle on the axis; an arm whose fit does not
  * determine the ceiling says so and gets no line.
  */
 #include <string.h>
 
+#include "plots/estimates.h"
 #include "plots/lines.h"
 
 typedef struct sigmoid_params {
@@ -36,6 +39,10 @@ typedef struct law {
     pl_estimate A, B, C_mid, R0;
     double r2, x_first, x_last;
     bool there, identified;
+    struct law *prefix;                  /* NULL: none */
+    pl_estimate *predicted;              /* [n_predicted] at predicted_x: what the prefix says of the rest */
+    double *predicted_x;
+    size_t n_predicted;
 } law;
 
 typedef struct drawing {
@@ -51,26 +58,40 @@ typedef struct drawing {
     bool has_zero;
 } drawing;
 
-static pl_estimate row_of(const pl_table *fits, const char *arm, const char *name)
-{
-    size_t arms = pl_table_index(fits, "arm"), names = pl_table_index(fits, "name");
-    const pl_column *value = pl_table_find(fits, "value"), *low = pl_table_find(fits, "low"), *high = pl_table_find(fits, "high"), *level = pl_table_find(fits, "level");
-    bool complete = arms != (size_t)-1 && names != (size_t)-1 && value && low && high && level;
-    for (size_t r = 0; complete && r < fits->n_rows; r++)
-        if (!strcmp(pl_table_text(fits, r, arms), arm) && !strcmp(pl_table_text(fits, r, names), name))
-            return (pl_estimate){value->v[r], low->v[r], high->v[r], level->v[r]};
-    return (pl_estimate){NAN, NAN, NAN, NAN};
-}
-
 static law read_law(const pl_table *fits, const char *arm)
 {
-    law l = {.A = row_of(fits, arm, "sigmoid.A"), .B = row_of(fits, arm, "sigmoid.B"), .C_mid = row_of(fits, arm, "sigmoid.C_mid"), .R0 = row_of(fits, arm, "sigmoid.R0")};
-    l.r2 = row_of(fits, arm, "sigmoid.r2").value;
-    l.x_first = row_of(fits, arm, "sigmoid.x_first").value;
-    l.x_last = row_of(fits, arm, "sigmoid.x_last").value;
+    law l = {.A = estimates_find(fits, arm, "sigmoid.A"), .B = estimates_find(fits, arm, "sigmoid.B"), .C_mid = estimates_find(fits, arm, "sigmoid.C_mid"), .R0 = estimates_find(fits, arm, "sigmoid.R0")};
+    l.r2 = estimates_find(fits, arm, "sigmoid.r2").value;
+    l.x_first = estimates_find(fits, arm, "sigmoid.x_first").value;
+    l.x_last = estimates_find(fits, arm, "sigmoid.x_last").value;
     l.there = isfinite(l.A.value) && isfinite(l.R0.value) && l.B.value > 0 && l.C_mid.value > 0;
-    l.identified = l.there && row_of(fits, arm, "sigmoid.identified").value == 1;
+    l.identified = l.there && estimates_find(fits, arm, "sigmoid.identified").value == 1;
     return l;
+}
+
+/* The fit to the prefix, if the fits tell of one. */
+static pl_status read_prefix(const pl_table *fits, const char *arm, pl_arena *arena, law *l)
+{
+    law p = {.A = estimates_find(fits, arm, "sigmoid.prefix.A"), .B = estimates_find(fits, arm, "sigmoid.prefix.B"),
+             .C_mid = estimates_find(fits, arm, "sigmoid.prefix.C_mid"), .R0 = estimates_find(fits, arm, "sigmoid.prefix.R0"),
+             .x_first = l->x_first, .x_last = estimates_find(fits, arm, "sigmoid.prefix.x_last").value};
+    p.there = isfinite(p.A.value) && isfinite(p.R0.value) && p.B.value > 0 && p.C_mid.value > 0 && p.x_last > 0;
+    if (!l->there || !p.there) return PL_OK;
+    l->prefix = pl_arena_alloc(arena, sizeof *l->prefix);
+    l->predicted = pl_arena_array(arena, fits->n_rows, sizeof *l->predicted);
+    l->predicted_x = pl_arena_array(arena, fits->n_rows, sizeof *l->predicted_x);
+    if (!l->prefix || !l->predicted || !l->predicted_x) return PL_ERR_WORLD;
+    *l->prefix = p;
+    for (size_t i = 0; i < fits->n_rows; i++) {
+        char place[48], value[48];
+        snprintf(place, sizeof place, "sigmoid.predicted_x.%zu", i);
+        snprintf(value, sizeof value, "sigmoid.predicted.%zu", i);
+        l->predicted_x[i] = estimates_find(fits, arm, place).value;
+        l->predicted[i] = estimates_find(fits, arm, value);
+        if (!(l->predicted_x[i] > 0) || !isfinite(l->predicted[i].low) || !isfinite(l->predicted[i].high)) break;
+        l->n_predicted++;
+    }
+    return PL_OK;
 }
 
 static double law_value(const law *l, double x)
@@ -115,6 +136,7 @@ static pl_status prepare(drawing *d, pl_diag *diag)
         st = curve_make(data->table, d->arms.v[a], d->p.x, d->p.y, d->band, &d->c->arena, &d->curves[a]);
         if (st) return pl_diag_nomem(diag, "drawing a figure");
         if (fitted) d->laws[a] = read_law(data->fits, d->arms.v[a]);
+        if (fitted && read_prefix(data->fits, d->arms.v[a], &d->c->arena, &d->laws[a])) return pl_diag_nomem(diag, "drawing a figure");
         take_range(d, &d->curves[a], &d->laws[a]);
     }
     if (d->low <= d->high) return PL_OK;
@@ -155,20 +177,51 @@ static pl_status draw_band(const drawing *d, const panel *p, const curve *k, can
     return PL_OK;
 }
 
-/* Which of the points were used says the fit; thinned to keep them apart. */
-static void draw_points(const drawing *d, const panel *p, const curve *k, const law *l, size_t series)
+/* Used by the fit, left out before, or after: those it predicts. */
+typedef enum point_use { POINT_EARLY, POINT_USED, POINT_LATE } point_use;
+static point_use use_of(const law *l, double x)
+{
+    const double slack = 1e-9;
+    const law *fit = l->prefix ? l->prefix : l;
+    if (l->there && x > fit->x_last * (1 + slack)) return POINT_LATE;
+    return l->there && x > 0 && x < fit->x_first * (1 - slack) ? POINT_EARLY : POINT_USED;
+}
+
+/* A thin line through all points, when there are more than can be told apart. */
+static pl_status draw_trace(const drawing *d, const panel *p, const curve *k, canvas_pen pen)
+{
+    point *at = pl_arena_array(&d->c->arena, k->n, sizeof *at);
+    size_t n = 0;
+    if (!at) return PL_ERR_WORLD;
+    for (size_t i = 0; i < k->n; i++) {
+        point here = {scale_place(&p->x, k->x[i]), scale_place(&p->y, k->mean[i])};
+        if (isfinite(here.x)) at[n++] = here;
+    }
+    pen.width = style.thin;
+    pen.alpha = .45;
+    canvas_polyline(d->c, at, curve_decimate(at, n, 1 / d->c->scale), pen);
+    return PL_OK;
+}
+
+/* Points that would touch are drawn as their mean, those of different use apart. Says whether there are such. */
+static bool draw_points(const drawing *d, const panel *p, const curve *k, const law *l, size_t series)
 {
     canvas_pen pen = panel_pen(series, false);
+    bool merged = false;
     pen.width = .7;
-    double free_from = -INFINITY, slack = 1e-9;
-    for (size_t i = 0; i < k->n; i++) {
-        double x = x_place(p, k->x[i]), y = scale_place(&p->y, k->mean[i]);
-        if (isnan(x) || x < free_from) continue;
-        free_from = x + point_distance;
-        bool early = l->there && k->x[i] > 0 && k->x[i] < l->x_first * (1 - slack), late = l->there && k->x[i] > l->x_last * (1 + slack);
-        pen.alpha = early ? .35 : 1;
-        canvas_marker(d->c, x, y, style.marker - 1, (marker_shape)(series % MARKER_CROSS), !late && !early, pen);
+    for (size_t i = 0, end; i < k->n; i = end) {
+        double first = x_place(p, k->x[i]), x = 0, y = 0;
+        point_use use = use_of(l, k->x[i]);
+        for (end = i; end < k->n && use_of(l, k->x[end]) == use && (end == i || x_place(p, k->x[end]) < first + point_distance); end++) {
+            x += x_place(p, k->x[end]);
+            y += scale_place(&p->y, k->mean[end]);
+        }
+        double n = (double)(end - i);
+        merged |= n > 1;
+        pen.alpha = use == POINT_EARLY ? .35 : 1;
+        canvas_marker(d->c, x / n, y / n, style.marker - 1, (marker_shape)(series % MARKER_CROSS), use == POINT_USED, pen);
     }
+    return merged;
 }
 
 static void law_piece(const drawing *d, const panel *p, const law *l, double from, double to, canvas_pen pen)
@@ -184,16 +237,46 @@ static void law_piece(const drawing *d, const panel *p, const law *l, double fro
     canvas_polyline(d->c, at, LAW_POINTS, pen);
 }
 
-static void draw_law(const drawing *d, const panel *p, const curve *k, const law *l, size_t series)
+/* Solid where the fit has points, dashed elsewhere; `onward`: not where it has none yet. */
+static void draw_pieces(const drawing *d, const panel *p, const curve *k, const law *l, bool onward, canvas_pen pen)
 {
-    if (!l->there || !k->n) return;
-    canvas_pen pen = panel_pen(series, false), ahead = pen, ceiling = pen;
+    canvas_pen ahead = pen;
     double first = isfinite(l->x_first) ? l->x_first : k->x[0], last = isfinite(l->x_last) ? l->x_last : k->x[k->n - 1];
     double from = first > 0 ? scale_place(&p->x, first) : p->plot.x0, to = scale_place(&p->x, last);
     ahead.dash = style.dashes[1];
     law_piece(d, p, l, from, to, pen);
-    law_piece(d, p, l, p->plot.x0, from, ahead);
+    if (!onward) law_piece(d, p, l, p->plot.x0, from, ahead);
     law_piece(d, p, l, to, p->plot.x1, ahead);
+}
+
+/* The interval of what the prefix predicts: a faint area between two hair lines. */
+static pl_status draw_predicted(const drawing *d, const panel *p, const law *l, canvas_pen pen)
+{
+    size_t n = l->n_predicted;
+    double *place = pl_arena_array(&d->c->arena, 3 * n, sizeof *place);
+    point *edge = pl_arena_array(&d->c->arena, n, sizeof *edge);
+    if (!place || !edge) return PL_ERR_WORLD;
+    pen.width = style.thin;
+    for (int side = 1; side <= 2; side++) {
+        for (size_t i = 0; i < n; i++) {
+            place[i] = scale_place(&p->x, l->predicted_x[i]);
+            place[(size_t)side * n + i] = scale_place(&p->y, side == 1 ? l->predicted[i].low : l->predicted[i].high);
+            edge[i] = (point){place[i], place[(size_t)side * n + i]};
+        }
+        canvas_polyline(d->c, edge, n, pen);
+    }
+    pen.alpha = style.band_alpha / 2;
+    canvas_band(d->c, place, place + n, place + 2 * n, n, pen);
+    return PL_OK;
+}
+
+static void draw_law(const drawing *d, const panel *p, const curve *k, const law *l, size_t series)
+{
+    if (!l->there || !k->n) return;
+    canvas_pen pen = panel_pen(series, false), ceiling = pen, whole = pen;
+    whole.width = style.axis;
+    if (l->prefix) law_piece(d, p, l, p->plot.x0, p->plot.x1, whole);
+    draw_pieces(d, p, k, l->prefix ? l->prefix : l, l->prefix != NULL, pen);
     if (!l->identified) return;
     double y = scale_place(&p->y, l->A.value);
     ceiling.width = style.axis;
@@ -220,31 +303,26 @@ static bool shade_left_out(const drawing *d, const panel *p)
     return true;
 }
 
-static pl_status draw_panel(const drawing *d, panel *p, size_t first, size_t n, bool *shaded)
+/* Which marks were drawn, for the key. */
+typedef struct marks { bool shaded, merged; } marks;
+
+static pl_status draw_panel(const drawing *d, panel *p, size_t first, size_t n, marks *m)
 {
     pl_status st = PL_OK;
     set_scales(d, p);
-    *shaded |= shade_left_out(d, p);
+    m->shaded |= shade_left_out(d, p);
     panel_frame(d->c, p);
     canvas_clip(d->c, (box){isnan(p->zero) ? p->plot.x0 - 3 : p->zero - 6, p->plot.y0 - 2, p->plot.x1, p->plot.y1 + 2});
     for (size_t a = first; a < first + n && d->band && !st; a++) st = draw_band(d, p, &d->curves[a], panel_pen(a, false));
-    for (size_t a = first; a < first + n; a++) draw_points(d, p, &d->curves[a], &d->laws[a], a);
+    for (size_t a = first; a < first + n && !st; a++) st = draw_predicted(d, p, &d->laws[a], panel_pen(a, false));
+    for (size_t a = first; a < first + n && !st; a++) {
+        const curve *k = &d->curves[a];
+        if ((double)k->n > (p->plot.x1 - p->plot.x0) / point_distance) st = draw_trace(d, p, k, panel_pen(a, false));
+        m->merged |= draw_points(d, p, k, &d->laws[a], a);
+    }
     for (size_t a = first; a < first + n; a++) draw_law(d, p, &d->curves[a], &d->laws[a], a);
     canvas_unclip(d->c);
     return st;
-}
-
-/* "A = 0.612 [0.59, 0.63]" */
-static const char *estimate_text(canvas *c, const char *name, const pl_estimate *e)
-{
-    char value[TICK_LABEL], low[TICK_LABEL], high[TICK_LABEL];
-    scale_number(e->value, value);
-    scale_number(e->low, low);
-    scale_number(e->high, high);
-    char *text = isfinite(e->low) && isfinite(e->high) ? pl_arena_printf(&c->arena, "%s = %s [%s, %s]", name, value, low, high)
-                                                      : pl_arena_printf(&c->arena, "%s = %s", name, value);
-    if (!text) c->broken = true;
-    return text ? text : "";
 }
 
 /* What the fit of an arm says, in one line below the panels. */
@@ -259,7 +337,7 @@ static const char *verdict_text(canvas *c, const char *arm, const law *l)
     }
     scale_number(l->r2, r2);
     scale_number(l->R0.value, R0);
-    const char *A = estimate_text(c, "A", &l->A), *mid = estimate_text(c, "C_mid", &l->C_mid), *B = estimate_text(c, "B", &l->B);
+    const char *A = estimates_text(c, "A", &l->A), *mid = estimates_text(c, "C_mid", &l->C_mid), *B = estimates_text(c, "B", &l->B);
     char *text = pl_arena_printf(&c->arena, "%s%s%s%s, %s, R\xC2\xB2 = %s, %s, R0 = %s", arm, colon, l->identified ? "" : "not identified: ", A, mid, r2, B, R0);
     c->broken |= !text;
     return text ? text : "";
@@ -330,16 +408,20 @@ static const char *page_title(const drawing *d)
 }
 
 /* What the marks mean, below the verdicts. */
-static void write_key(const drawing *d, bool shaded)
+static void write_key(const drawing *d, const marks *m)
 {
     double level = NAN;
     for (size_t a = 0; a < d->arms.n; a++)
         if (d->laws[a].there && isnan(level)) level = d->laws[a].A.level;
     const char *intervals = isnan(level) ? "" : pl_arena_printf(&d->c->arena, " \xC2\xB7 intervals: %.0f%%", 100 * level);
-    const char *text = !intervals ? NULL : pl_arena_printf(&d->c->arena, "dashed: extrapolated \xC2\xB7 open points: not used by the fit%s \xC2\xB7 triangle: C_mid%s",
-                                                           shaded ? " \xC2\xB7 shaded: left out" : "", intervals);
+    bool prefix = false;
+    for (size_t a = 0; a < d->arms.n; a++) prefix |= d->laws[a].prefix != NULL;
+    const char *fit = prefix ? "filled: prefix \xC2\xB7 bold: its fit \xC2\xB7 dashed: what that predicts, with interval \xC2\xB7 thin: fit to all"
+                             : "dashed: extrapolated \xC2\xB7 open: not used by the fit";
+    const char *text = !intervals ? NULL : pl_arena_printf(&d->c->arena, "%s%s \xC2\xB7 triangle: C_mid%s", fit, m->shaded ? " \xC2\xB7 shaded: left out" : "", intervals);
     d->c->broken |= !text;
     if (!text) return;
+    text = canvas_fit(d->c, style.small_text, text, d->c->width - 20);
     canvas_text(d->c, (text_place){.x = 10, .y = d->c->height - 14, .size = style.small_text, .v = 1, .colour = style.grey}, text);
 }
 
@@ -347,7 +429,8 @@ static pl_status draw_all(drawing *d, pl_diag *diag)
 {
     d->overlaid = d->arms.n <= OVERLAID_MOST;
     const char **texts;
-    bool shaded = false, fitted = false;
+    bool fitted = false;
+    marks m = {0};
     for (size_t a = 0; a < d->arms.n; a++) fitted |= d->laws[a].there;
     pl_status st = end_texts(d, &texts);
     if (st) return pl_diag_nomem(diag, "drawing a figure");
@@ -356,11 +439,12 @@ static pl_status draw_all(drawing *d, pl_diag *diag)
     panel *panels = layout_begin(d->c, &l, d->data, page_title(d));
     if (!panels) return pl_diag_nomem(diag, "drawing a figure");
     name_axes(d, panels, &l, texts);
-    for (size_t i = 0; i < l.n && !st; i++) st = draw_panel(d, &panels[i], d->overlaid ? 0 : i, d->overlaid ? d->arms.n : 1, &shaded);
+    for (size_t i = 0; i < l.n && !st; i++) st = draw_panel(d, &panels[i], d->overlaid ? 0 : i, d->overlaid ? d->arms.n : 1, &m);
     if (!st && d->overlaid) st = label_overlaid(d, &panels[0], texts);
     if (!st && fitted) write_verdicts(d, &l);
-    if (!st && fitted) write_key(d, shaded);
-    const char *note = curve_band_text(d->band, d->data->replicates, &d->c->arena);
+    if (!st && fitted) write_key(d, &m);
+    const char *band = curve_band_text(d->band, d->data->replicates, &d->c->arena);
+    const char *note = !band ? NULL : !m.merged ? band : pl_arena_printf(&d->c->arena, "%s%spoints: means of neighbours", band, *band ? " \xC2\xB7 " : "");
     if (!st && note) layout_notes(d->c, &l, d->data, note);
     return st || !note ? pl_diag_nomem(diag, "drawing a figure") : PL_OK;
 }

@@ -63,4 +63,8 @@ PL_MUST_USE pl_status fit_sigmoid_grid(const double *x, const double *y, size_t 
 PL_MUST_USE pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_options options, double at,
                                       pl_estimate *predicted, sigmoid_fit *prefix, pl_diag *diag);
 
+/* The same at n_at places at once: predicted[n_at]. The fit is made once. */
+PL_MUST_USE pl_status fit_predict(const double *x, const double *y, size_t n, fit_options options, const double *at, size_t n_at,
+                                  pl_estimate *predicted, sigmoid_fit *prefix, pl_diag *diag);
+
 #endif

@@ -153,8 +153,19 @@ static void all_intervals(const fitted *f, double level, sigmoid_fit *out)
     decide(p, &narrow, out->C_mid.value, out);
 }
 
-pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_options options, double at, pl_estimate *predicted,
-                          sigmoid_fit *out, pl_diag *diag)
+static void predict(separable *p, const fitted *f, const sigmoid_fit *fit, double level, const double *at, size_t n_at,
+                    pl_estimate *predicted)
+{
+    double low = fmin(p->R0_low, p->A_low), high = fmax(p->R0_high, p->A_high);
+    for (size_t i = 0; i < n_at; i++) {
+        p->end_x = at[i];
+        double value = sigmoid_value(fit->A.value, fit->B.value, fit->C_mid.value, fit->R0.value, at[i]);
+        predicted[i] = interval(f, PROFILE_END, value, low, high, level);
+    }
+}
+
+pl_status fit_predict(const double *x, const double *y, size_t n, fit_options options, const double *at, size_t n_at,
+                      pl_estimate *predicted, sigmoid_fit *out, pl_diag *diag)
 {
     curve c;
     separable p = {0};
@@ -169,16 +180,17 @@ pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_option
     } else {
         describe(&f, out);
         all_intervals(&f, level, out);
-        if (predicted) {
-            double low = fmin(p.R0_low, p.A_low), high = fmax(p.R0_high, p.A_high);
-            p.end_x = at;
-            *predicted = interval(&f, PROFILE_END, sigmoid_value(out->A.value, out->B.value, out->C_mid.value, out->R0.value, at),
-                                  low, high, level);
-        }
+        predict(&p, &f, out, level, at, n_at, predicted);
     }
     separable_free(&p);
     fit_curve_free(&c);
     return st;
+}
+
+pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_options options, double at, pl_estimate *predicted,
+                          sigmoid_fit *out, pl_diag *diag)
+{
+    return fit_predict(x, y, n, options, &at, predicted ? 1 : 0, predicted, out, diag);
 }
 
 pl_status fit_sigmoid(const double *x, const double *y, size_t n, fit_options options, sigmoid_fit *out, pl_diag *diag)

@@ -58,12 +58,61 @@ static pl_status leave_one_out(const pl_table *table, const char *arm, const fit
     return PL_OK;
 }
 
+/* The fit to the prefix of some replicates, and its curve at out->x. */
+static pl_status fit_prefix(const selection *which, const fits_spec *fits, double level, arm_prediction *out)
+{
+    pl_series c;
+    fit_options options = {.level = level, .drop = fits->drop, .until = fits->prefix, .R0 = NAN};
+    pl_status st = mean_curve(which, fits->sigmoid_x, fits->sigmoid_y, &c);
+    if (!st) st = fit_predict(c.x, c.y, c.n, options, out->x, PREDICTED_POINTS, out->y, &out->prefix, NULL);
+    pl_series_free(&c);
+    return st;
+}
+
+/* At places equally spaced in ln x, from where the prefix ends to twice the end of the run. */
+static void choose_places(double from, double to, double *x)
+{
+    for (int i = 0; i < PREDICTED_POINTS; i++) x[i] = from * exp(log(to / from) * i / (PREDICTED_POINTS - 1));
+}
+
+/* Jackknife over replicates; a place where a fit was not possible without one of them has no interval. */
+static pl_status predict_over_replicates(const selection *whole, const fits_spec *fits, size_t n_all, size_t n, arm_prediction *out)
+{
+    double *left = pl_alloc_array(PREDICTED_POINTS * n, sizeof *left);
+    size_t k = 0;
+    pl_status st = left ? fit_prefix(whole, fits, NAN, out) : PL_ERR_WORLD;
+    for (size_t r = 0; r < n_all && !st; r++) {
+        if (!has_replicate(whole->table, whole->arm, (int)r)) continue;
+        selection which = {whole->table, whole->arm, EVERY, (int)r};
+        arm_prediction without = *out;
+        pl_status one = fit_prefix(&which, fits, NAN, &without);
+        if (one == PL_ERR_WORLD) st = one;
+        for (size_t i = 0; i < PREDICTED_POINTS; i++) left[i * n + k] = one ? NAN : without.y[i].value;
+        k++;
+    }
+    for (size_t i = 0; i < PREDICTED_POINTS && !st; i++) out->y[i] = pl_jackknife(left + i * n, n, out->y[i].value, LEVEL);
+    pl_free(left);
+    return st;
+}
+
+static pl_status predict_rest(const selection *whole, const fits_spec *fits, size_t n_all, size_t n, arm_fits *out)
+{
+    double last = out->sigmoid.x_last;
+    if (!out->has_sigmoid || !(fits->prefix > 0 && fits->prefix < 1) || !(last > 0)) return PL_OK;
+    arm_prediction *p = &out->prediction;
+    choose_places(fits->prefix * last, 2 * last, p->x);
+    pl_status st = n < 3 ? fit_prefix(whole, fits, LEVEL, p) : predict_over_replicates(whole, fits, n_all, n, p);
+    out->has_prediction = !st;
+    return st == PL_ERR_USER ? PL_OK : st;
+}
+
 pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec *fits, arm_fits *out)
 {
     size_t n_all = pl_table_replicates(table), n = 0;
     for (size_t r = 0; r < n_all; r++) n += has_replicate(table, arm, (int)r);
     selection whole = {table, arm, EVERY, NONE};
     pl_status st = fit_selection(&whole, fits, LEVEL, out);
+    if (!st) st = predict_rest(&whole, fits, n_all, n, out);
     if (st || n < 3) return st;
     double *left = pl_alloc_array(N_PARAMETERS * n, sizeof *left);
     if (!left) return PL_ERR_WORLD;

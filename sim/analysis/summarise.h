@@ -9,10 +9,21 @@
 
 #include "sim/analysis/hypothesis.h"
 
+/* What the prefix of a run (fits_spec.prefix) predicts of its rest: the fit to the prefix, and its curve from the prefix's end to
+ * twice the run's. */
+enum { PREDICTED_POINTS = 12 };
+typedef struct arm_prediction {
+    sigmoid_fit prefix;
+    double x[PREDICTED_POINTS];
+    pl_estimate y[PREDICTED_POINTS];
+} arm_prediction;
+
 typedef struct arm_fits {
     bool has_sigmoid, has_entropy_law; /* false: the columns are not there, or no fit is possible */
     sigmoid_fit sigmoid;               /* r2 and identified are those of the mean curve */
     entropy_fit entropy_law;
+    bool has_prediction;               /* false also where there is no prefix to speak of: fits_spec.prefix 0 or 1 */
+    arm_prediction prediction;
 } arm_fits;
 
 PL_MUST_USE pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec *fits, arm_fits *out);

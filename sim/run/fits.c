@@ -54,6 +54,25 @@ pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f
     return add(fits, arm, rows, PL_COUNT(rows));
 }
 
+pl_status fits_add_prediction(pl_table *fits, const char *arm, const sigmoid_fit *prefix, const double *x, const pl_estimate *y,
+                              size_t n)
+{
+    const parameter rows[] = {{"sigmoid.prefix.A", prefix->A},
+                              {"sigmoid.prefix.B", prefix->B},
+                              {"sigmoid.prefix.C_mid", prefix->C_mid},
+                              {"sigmoid.prefix.R0", prefix->R0},
+                              {"sigmoid.prefix.x_last", exact(prefix->x_last)}};
+    pl_status st = add(fits, arm, rows, PL_COUNT(rows));
+    for (size_t i = 0; i < n && !st; i++) {
+        char place[48], value[48];
+        snprintf(place, sizeof place, "sigmoid.predicted_x.%zu", i);
+        snprintf(value, sizeof value, "sigmoid.predicted.%zu", i);
+        const parameter pair[] = {{place, exact(x[i])}, {value, y[i]}};
+        st = add(fits, arm, pair, PL_COUNT(pair));
+    }
+    return st;
+}
+
 pl_status fits_add_entropy_law(pl_table *fits, const char *arm, const entropy_fit *f)
 {
     const parameter rows[] = {{"entropy_law.a", f->a}, {"entropy_law.b", f->b}, {"entropy_law.ceiling", f->ceiling}, {"entropy_law.r2", exact(f->r2)}};

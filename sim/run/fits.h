@@ -7,6 +7,9 @@
 
 PL_MUST_USE pl_status fits_columns(pl_table *fits); /* arm, name, value, low, high, level */
 PL_MUST_USE pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f);
+/* What a prefix predicts: sigmoid.prefix.A ... R0, .x_last, and its curve: sigmoid.predicted_x.<i>, sigmoid.predicted.<i>. */
+PL_MUST_USE pl_status fits_add_prediction(pl_table *fits, const char *arm, const sigmoid_fit *prefix, const double *x,
+                                          const pl_estimate *y, size_t n);
 PL_MUST_USE pl_status fits_add_entropy_law(pl_table *fits, const char *arm, const entropy_fit *f);
 
 void estimate_json(pl_json *j, const pl_estimate *e); /* {value, low, high, level} */

@@ -253,6 +253,197 @@ static void sigmoid_of_a_log_says_not_identified(void **unused)
     pl_table_free(&f);
 }
 
+/* A table of single rows: arm, replicate, step and the named columns. */
+static void add_values(pl_table *t, const char *arm, double replicate, double step, const double *v, size_t n)
+{
+    size_t row;
+    must(pl_table_add_row(t, &row));
+    must(pl_table_set_text(t, row, 0, arm));
+    t->columns[1].v[row] = replicate;
+    t->columns[2].v[row] = step;
+    for (size_t i = 0; i < n; i++) t->columns[3 + i].v[row] = v[i];
+}
+
+static void make_columns(pl_table *t, const char *const *names, size_t n)
+{
+    pl_table_init(t);
+    must(pl_table_add_column(t, &(pl_column_spec){"arm", "", "", PL_KEY, true}, NULL));
+    must(pl_table_add_column(t, &(pl_column_spec){"replicate", "", "", PL_KEY, false}, NULL));
+    must(pl_table_add_column(t, &(pl_column_spec){"step", "", "", PL_KEY, false}, NULL));
+    for (size_t i = 0; i < n; i++) must(pl_table_add_column(t, &(pl_column_spec){names[i], "", "", PL_EXACT, false}, NULL));
+}
+
+static size_t count_marks(const canvas *c, canvas_call call, int shape, unsigned colour)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_records; i++) {
+        const canvas_record *r = &c->records[i];
+        n += r->call == call && r->pen.colour == colour && (call != CANVAS_MARKER || r->shape == shape);
+    }
+    return n;
+}
+
+/* Gaps .2 at k = 4 and -.1 at k = 16: two thirds of the way in ln k, 4 * 4^(2/3) = 10.08. */
+static void passk_finds_the_crossing(void **unused)
+{
+    static const char *const names[] = {"pass@16", "pass@1", "pass@4", "pass@4/train"};
+    static const double base[] = {.80, .21, .43, .9}, trained[] = {.70, .55, .63, .1}, better[] = {.83, .24, .47, .5};
+    pl_table t;
+    make_columns(&t, names, 4);
+    for (int r = 0; r < 3; r++) {
+        double shifted[4];
+        for (int i = 0; i < 4; i++) shifted[i] = trained[i] + .01 * (r - 1);
+        add_values(&t, "sharp", r, 0, base, 4);
+        add_values(&t, "sharp", r, 60, shifted, 4);
+        add_values(&t, "broad", r, 0, base, 4);
+        add_values(&t, "broad", r, 40, better, 4);
+    }
+    figure_data data = make_data(&t, NULL, 3);
+    canvas c;
+    assert_int_equal(draw_recorded(&c, find("passk"), &data, NULL, NULL), PL_OK);
+    assert_true(has_text(&c, "sharp: falls below the base at k = 10.1 ["));
+    assert_true(has_text(&c, "broad: above the base at every k"));
+    assert_true(has_text(&c, "base (step 0)"));
+    static const char *const ticks[] = {"1", "2", "4", "8", "16"};
+    for (size_t i = 0; i < 5; i++) {
+        bool exact = false;
+        for (size_t k = 0; k < c.n_records; k++) exact |= c.records[k].call == CANVAS_TEXT && !strcmp(c.records[k].text, ticks[i]);
+        assert_true(exact);
+    }
+    assert_int_equal(count_marks(&c, CANVAS_MARKER, -1 - MARKER_DISC, 0x000000), 3);       /* one base for both arms */
+    assert_int_equal(count_marks(&c, CANVAS_MARKER, -1 - MARKER_RING, 0x0072B2), 1);
+    assert_int_equal(count_marks(&c, CANVAS_MARKER, -1 - MARKER_RING, 0xD55E00), 0);
+    check_texts(&c, "passk");
+    canvas_free(&c);
+    pl_table_free(&t);
+}
+
+/* Replicates exceed .9 at steps 12 and 17: between .8 at 10 and .9 + .1 * ... by a straight line. A third column is zero throughout. */
+static void formats_tell_winner_and_collapse(void **unused)
+{
+    static const char *const names[] = {"formats/share/code", "formats/share/text", "formats/share/never"};
+    static const double path[2][4] = {{.15, .80, .95, .99}, {.15, .55, .85, .95}};         /* of code at steps 0, 10, 13, 21 */
+    static const double steps[4] = {0, 10, 13, 21};
+    pl_table t;
+    make_columns(&t, names, 3);
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 4; s++) add_values(&t, "grpo", r, steps[s], (const double[]){path[r][s], 1 - path[r][s], 0}, 3);
+    add_values(&t, "grpo", 0, 30, (const double[]){.5, NAN, 0}, 3);                         /* incomplete: not drawn */
+    figure_data data = make_data(&t, NULL, 2);
+    data.steps_per_epoch = 8;
+    canvas c;
+    assert_int_equal(draw_recorded(&c, find("formats"), &data, NULL, NULL), PL_OK);
+    /* 10 + 3 * .1 / .15 = 12 and 13 + 8 * .05 / .1 = 17: mean 14.5, t(.975; 1) * sd / sqrt 2 = 12.706 * 2.5 = 31.8 */
+    assert_true(has_text(&c, "grpo: code wins (0.97, in 2 of 2 runs); one exceeds 0.9 from step 14.5 [\xE2\x88\x92" "17.3, 46.3] on, in 2 of 2 runs"));
+    assert_true(has_text(&c, "0.15"));
+    assert_true(has_text(&c, "ticks above: epochs"));
+    assert_true(has_text(&c, "text"));
+    assert_false(has_text(&c, "never"));
+    assert_int_equal(count_marks(&c, CANVAS_BAND, 0, 0x009E73), 0);
+    check_texts(&c, "formats");
+    canvas_free(&c);
+    pl_table_free(&t);
+}
+
+/* Pooled accuracy of two replicates: (.1 * .2 + .3 * .6) / .4 = .5 at confidence (.1 * .72 + .3 * .76) / .4 = .75. */
+static void calibration_pools_the_replicates(void **unused)
+{
+    static const char *const names[] = {"calibration/bin/7/count", "calibration/bin/7/confidence", "calibration/bin/7/accuracy", "calibration/ece", "calibration/auroc"};
+    pl_table t;
+    make_columns(&t, names, 5);
+    add_values(&t, "a", 0, 0, (const double[]){.9, .78, .31, .47, .5}, 5);
+    add_values(&t, "a", 1, 0, (const double[]){.9, .78, .31, .43, .5}, 5);
+    add_values(&t, "a", 0, 50, (const double[]){.1, .72, .2, .12, .81}, 5);
+    add_values(&t, "a", 1, 50, (const double[]){.3, .76, .6, .17, .85}, 5);
+    figure_data data = make_data(&t, NULL, 2);
+    canvas c;
+    assert_int_equal(draw_recorded(&c, find("calibration"), &data, NULL, NULL), PL_OK);
+    assert_true(has_text(&c, "ECE 0.450 \xE2\x86\x92 0.145"));
+    assert_true(has_text(&c, "AUROC 0.500 \xE2\x86\x92 0.830"));
+    assert_true(has_text(&c, "Brier \xE2\x80\x93"));
+    /* The dashed diagonal runs through the corners of the unit square: it tells where a value stands. */
+    const canvas_record *diagonal = NULL, *after = NULL;
+    for (size_t i = 0; i < c.n_records; i++) {
+        const canvas_record *r = &c.records[i];
+        if (r->call == CANVAS_POLYLINE && r->pen.dash && r->n == 2 && !diagonal) diagonal = r;
+        if (r->call == CANVAS_MARKER && r->shape == MARKER_DISC) after = r;
+    }
+    assert_non_null(diagonal);
+    assert_non_null(after);
+    point a = diagonal->points[0], b = diagonal->points[1];
+    assert_float_equal((after->points[0].x - a.x) / (b.x - a.x), .75, 1e-9);
+    assert_float_equal((after->points[0].y - a.y) / (b.y - a.y), .5, 1e-9);
+    check_texts(&c, "calibration");
+    canvas_free(&c);
+    pl_table_free(&t);
+}
+
+static void entropy_law_marks_the_ceiling(void **unused)
+{
+    table_shape shape = {2, 1, 21, 0, 0};
+    pl_table t, f;
+    make_table(&t, shape);
+    make_fits(&f, shape);
+    figure_data data = make_data(&t, &f, 1);
+    canvas c;
+    assert_int_equal(draw_recorded(&c, find("entropy_law"), &data, NULL, NULL), PL_OK);
+    assert_true(has_text(&c, "arm 1: a = 0.0213 [0.0173, 0.0253], b = 0.630 [0.610, 0.650], R\xC2\xB2 = 0.953, R(H = 0) = 0.609 [0.591, 0.627]"));
+    assert_int_equal(count_marks(&c, CANVAS_MARKER, MARKER_DIAMOND, 0x000000), 2);
+    assert_int_equal(count_marks(&c, CANVAS_MARKER, MARKER_DISC, 0x440154), 2);            /* step 0 of both arms in the darkest colour */
+    assert_int_equal(count_marks(&c, CANVAS_MARKER, MARKER_DISC, 0xFDE725), 2);
+    data.entropy_x = "entropy/token";
+    canvas other;
+    struct { const char *x, *y; pl_strings arms; } params = {"entropy/response", NULL, {0}};
+    assert_int_equal(draw_recorded(&other, find("entropy_law"), &data, &params, NULL), PL_OK);
+    assert_false(has_text(&other, "R(H = 0)"));                                            /* the fit was to another column */
+    canvas_free(&other);
+    canvas_free(&c);
+    pl_table_free(&t);
+    pl_table_free(&f);
+}
+
+/* A prefix: its points alone are filled, and what it predicts has an area from its end on. */
+static void sigmoid_shows_what_a_prefix_predicts(void **unused)
+{
+    table_shape shape = {1, 1, 101, 0, 0};
+    pl_table t, f;
+    make_table(&t, shape);
+    make_fits(&f, shape);
+    add_fit(&f, "arm 0", "sigmoid.prefix.A", .47, .05);
+    add_fit(&f, "arm 0", "sigmoid.prefix.B", 1.4, .2);
+    add_fit(&f, "arm 0", "sigmoid.prefix.C_mid", 15.1, 3);
+    add_fit(&f, "arm 0", "sigmoid.prefix.R0", .2, .01);
+    add_fit(&f, "arm 0", "sigmoid.prefix.x_last", 21, NAN);
+    for (int i = 0; i < 4; i++) {
+        char place[48], value[48];
+        snprintf(place, sizeof place, "sigmoid.predicted_x.%d", i);
+        snprintf(value, sizeof value, "sigmoid.predicted.%d", i);
+        add_fit(&f, "arm 0", place, 21 * (i + 1), NAN);
+        add_fit(&f, "arm 0", value, .36 + .02 * i, .01 + .01 * i);
+    }
+    figure_data data = make_data(&t, &f, 1);
+    canvas c;
+    assert_int_equal(draw_recorded(&c, find("sigmoid"), &data, NULL, NULL), PL_OK);
+    const canvas_record *area = NULL;
+    double last_filled = 0, first_open = 1e9;
+    for (size_t i = 0; i < c.n_records; i++) {
+        const canvas_record *r = &c.records[i];
+        if (r->call == CANVAS_BAND && r->n == 8) area = r;
+        if (r->call != CANVAS_MARKER || r->points[0].y > c.height - 60) continue;
+        if (r->shape == MARKER_DISC) last_filled = fmax(last_filled, r->points[0].x);
+        if (r->shape < 0 && r->pen.alpha == 1) first_open = fmin(first_open, r->points[0].x);
+    }
+    assert_non_null(area);
+    assert_true(last_filled < first_open);
+    assert_true(fabs(area->points[0].x - last_filled) < 6 && fabs(area->points[0].x - first_open) < 6);
+    assert_true(area->points[3].x > area->points[0].x && area->points[0].y < area->points[7].y);
+    assert_true(has_text(&c, "dashed: what that predicts"));
+    check_texts(&c, "sigmoid with a prefix");
+    canvas_free(&c);
+    pl_table_free(&t);
+    pl_table_free(&f);
+}
+
 static void refuses(const char *name, const figure_data *data, const void *params, const char *words)
 {
     pl_diag diag;
@@ -288,6 +479,9 @@ static void wrong_requests_are_refused_in_words(void **unused)
     refuses("entropy", &none, NULL, "none of the columns");
     refuses("kinds", &none, NULL, "strategies/kind/");
     refuses("sigmoid", &none, NULL, "no column 'gpu_hours'");
+    refuses("passk", &none, NULL, "no pass@k at two or more k");
+    refuses("calibration", &none, NULL, "no columns calibration/bin");
+    refuses("entropy_law", &none, NULL, "no column 'entropy/response'");
     for (const pl_entry *const *e = figure_registry.entries; *e; e++) assert_false(((const figure *)*e)->applies(&none));
     pl_table_free(&t);
     pl_table_free(&empty);
@@ -380,6 +574,11 @@ int main(void)
         cmocka_unit_test(bands_and_provenance_are_named),
         cmocka_unit_test(sigmoid_tells_used_from_predicted),
         cmocka_unit_test(sigmoid_of_a_log_says_not_identified),
+        cmocka_unit_test(sigmoid_shows_what_a_prefix_predicts),
+        cmocka_unit_test(passk_finds_the_crossing),
+        cmocka_unit_test(formats_tell_winner_and_collapse),
+        cmocka_unit_test(calibration_pools_the_replicates),
+        cmocka_unit_test(entropy_law_marks_the_ceiling),
         cmocka_unit_test(wrong_requests_are_refused_in_words),
         cmocka_unit_test(thin_tables_are_drawn),
         cmocka_unit_test(decimation_keeps_the_extremes),
