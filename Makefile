@@ -160,9 +160,10 @@ $(FUZZERS): $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIBS) $(BUILD)/gen
 
 # Benchmarks: tests/bench/bench_*.c.
 BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
+$(BUILD)/tests/bench/bench_workunit: $(foreach l,$(KERNEL_LEVELS),$(BUILD)/tests/bench/ceiling_kernel.$(l).o)
 $(BENCHES): $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBS) $(BUILD)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
+	$(CC) $(CFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group $(LDLIBS)
 
 # Targets for people. Those that may meet a fresh machine set it up first and hand on to a second make, which then finds the tools.
 setup: ## install the packages that are missing (apt-get), or say which

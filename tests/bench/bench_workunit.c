@@ -21,6 +21,7 @@
 #include "sim/base/fs.h"
 #include "sim/core/simd.h"
 #include "sim/train/training.h"
+#include "tests/bench/ceiling.h"
 
 enum { PROMPTS = 1024, FORMATS = 8, STRATEGIES = 16, OUTCOMES = FORMATS * STRATEGIES, GROUP = 16 };
 
@@ -121,6 +122,38 @@ static pl_status run(setup *s, int64_t steps, uint64_t seed, outcome *out, pl_di
     return st;
 }
 
+/* Best of many short passes, so that other programs are outside. */
+#define BEST(call, best)                                                   \
+    for (int pass_ = 0; pass_ < 200; pass_++) {                            \
+        double from_ = seconds();                                          \
+        call;                                                              \
+        best = fmin(best, seconds() - from_);                              \
+    }
+
+/* What the machine can do of the step's ingredients at this vector level, and how far from it the engine is. */
+static void print_ceiling(double step)
+{
+    enum { CELLS = PROMPTS * OUTCOMES, PIECE = 4096 };
+    static _Alignas(64) float z[CELLS], p[CELLS];
+    static _Alignas(64) uint32_t sum[16];
+    static void (*const exps[])(float *, size_t) = {ceiling_exp_scalar, ceiling_exp_avx2, ceiling_exp_avx512};
+    static void (*const threefries[])(uint32_t *, size_t) = {ceiling_threefry_scalar, ceiling_threefry_avx2, ceiling_threefry_avx512};
+    static void (*const streams[])(float *, const float *, size_t) = {ceiling_stream_scalar, ceiling_stream_avx2, ceiling_stream_avx512};
+    double e = 1, n = 1, m = 1;
+    pl_simd level = pl_simd_level();
+    for (size_t i = 0; i < CELLS; i++)
+        z[i] = p[i] = -(float)(i % 977) / 61;
+    BEST(exps[level](z, PIECE), e)
+    BEST(threefries[level](sum, PIECE), n)
+    BEST(streams[level](z, p, CELLS), m)
+    e /= PIECE;
+    n /= PIECE;
+    double floor_ = CELLS * e + 2.0 * PROMPTS * GROUP * n + m;
+    printf("ceiling: exp %.3f ns an element, threefry %.3f ns a number, memory %.0f GB/s (1 MiB, a += b); these alone, one after another, would take "
+           "%.0f us a step; the engine takes %.0f us: %.0f%% of the ceiling\n", 1e9 * e, 1e9 * n, 3e-9 * CELLS * sizeof(float) / m, 1e6 * floor_,
+           1e6 * step, 100 * floor_ / step);
+}
+
 static pl_status measure(setup *s, int64_t steps, int64_t n_seeds, pl_diag *diag)
 {
     outcome one, all;
@@ -152,6 +185,7 @@ static pl_status measure(setup *s, int64_t steps, int64_t n_seeds, pl_diag *diag
     }
     printf("\nwith reading the table and the first step: %.1f steps/s (%.3f s a run, %.3f s of it before the second step)\n",
            n * (double)steps / total, total / n, read / n);
+    print_ceiling(1 / rate);
     return PL_OK;
 }
 

@@ -59,6 +59,8 @@ pair "M/M/1" "M cust./s" more "$bench/bench_mm1 1000000" 's/^mm1.rate_best ([0-9
     "$(when "mm1_simpy.py simpy" "$python $baselines/mm1_simpy.py 200000")" 's/.* ([0-9.]+) M objects.*/\1/p' || status=1
 pair "work unit" "steps/s" more "$bench/bench_workunit" 's/^plateau [^:]*: ([0-9.]+) steps.*/\1/p' \
     "$(when "grpo_numpy.py numpy" "$python $baselines/grpo_numpy.py searchsorted float64 200")" 's/.*: ([0-9.]+) steps.*/\1/p' || status=1
+pair "dense work unit" "steps/s" more "$bench/bench_workunit --dense yes --steps 400" 's/^plateau [^:]*: ([0-9.]+) steps.*/\1/p' \
+    "$($python -c 'import numpy' 2> /dev/null && echo "$python tests/bench/dense_numpy.py 100")" 's/.*: ([0-9.]+) steps.*/\1/p' || status=1
 [ ! -x "$bench/bench_figure" ] || pair "four-panel figure" "ms/process" less "$bench/bench_figure $scratch/figure.png" WALL \
     "$(when "fig_mpl.py matplotlib" "$python $baselines/fig_mpl.py $scratch/baseline.png 1")" WALL || status=1
 exit $status
