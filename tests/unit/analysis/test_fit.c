@@ -133,7 +133,7 @@ static void entropy_law_covers(void **state)
 {
     enum { TRIALS = 2000, N = 60 };
     double h[N], y[N];
-    unsigned a = 0, b = 0;
+    unsigned a = 0, b = 0, ceiling = 0;
     for (uint32_t k = 0; k < TRIALS; k++) {
         pl_stream s = stream(7, k);
         for (int i = 0; i < N; i++) {
@@ -144,13 +144,40 @@ static void entropy_law_covers(void **state)
         assert_int_equal(fit_entropy_law(h, y, N, fit_defaults(), &f, NULL), PL_OK);
         a += f.a.low <= .2503 && .2503 <= f.a.high;
         b += f.b.low <= 1.2494 && 1.2494 <= f.b.high;
+        ceiling += f.ceiling.low <= 1.2494 - .2503 && 1.2494 - .2503 <= f.ceiling.high;
+        assert_true(fabs(f.ceiling.value - (f.b.value - f.a.value)) < 1e-12);
         assert_true(f.identified && f.n == N);
     }
-    print_message("coverage of the entropy law: a %.3f, b %.3f\n", (double)a / TRIALS, (double)b / TRIALS);
+    print_message("coverage of the entropy law: a %.3f, b %.3f, ceiling %.3f\n", (double)a / TRIALS, (double)b / TRIALS,
+                  (double)ceiling / TRIALS);
+    assert_true(fabs((double)ceiling / TRIALS - .9) < .025);
     assert_true(fabs((double)a / TRIALS - .9) < .025 && fabs((double)b / TRIALS - .9) < .025); /* 3.7 sd of .0067 */
 }
 
 /* The source's grid against ours: same data, A within its step and the noise of its coarse C_mid. */
+/* One fit and many places give what a fit per place gives. */
+static void predicts_at_many_places(void **state)
+{
+    static const double at[] = {40, 73.5, 160};
+    double x[60], y[60];
+    pl_stream s = stream(31, 5);
+    for (int i = 0; i < 60; i++) {
+        x[i] = i + 1;
+        y[i] = sigmoid_value(.63, 1.7, 14.2, .21, x[i]) + .008 * pl_normal(&s);
+    }
+    fit_options options = fit_defaults();
+    options.until = .5;
+    pl_estimate together[3], alone;
+    sigmoid_fit f, g;
+    assert_int_equal(fit_predict(x, y, 60, options, at, 3, together, &f, NULL), PL_OK);
+    assert_true(f.x_last == 30);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(fit_extrapolate(x, y, 60, options, at[i], &alone, &g, NULL), PL_OK);
+        assert_true(together[i].value == alone.value && together[i].low == alone.low && together[i].high == alone.high);
+        if (i) assert_true(together[i].high - together[i].low > together[i - 1].high - together[i - 1].low);
+    }
+}
+
 static void grid_procedure_agrees(void **state)
 {
     double x[MOST], y[MOST];
@@ -238,6 +265,7 @@ int main(void)
         cmocka_unit_test(intervals_cover),
         cmocka_unit_test(correlation_widens),
         cmocka_unit_test(entropy_law_covers),
+        cmocka_unit_test(predicts_at_many_places),
         cmocka_unit_test(grid_procedure_agrees),
         cmocka_unit_test(says_what_is_not_identified),
         cmocka_unit_test(refuses),

@@ -301,6 +301,15 @@ static void pooled_fits_by_jackknife(void **state)
     assert_int_equal(summarise_fits(&t, "a", &FITS, &fits), PL_OK);
     assert_true(fits.has_sigmoid && fits.sigmoid.identified && fabs(fits.sigmoid.A.high - theory.high) < 2e-4 &&
                 fabs(fits.sigmoid.B.value - 2.1) < 1e-2);
+    /* The run ends at step 100, its prefix at 50; what it predicts runs on to 200. */
+    const arm_prediction *p = &fits.prediction;
+    const sigmoid_fit *all = &fits.sigmoid;
+    assert_true(fits.has_prediction && p->prefix.x_last == 50);
+    assert_true(fabs(p->x[0] - 50) < 1e-9 && fabs(p->x[PREDICTED_POINTS - 1] - 200) < 1e-9);
+    for (size_t i = 0; i < PREDICTED_POINTS; i++) {
+        double whole = sigmoid_value(all->A.value, all->B.value, all->C_mid.value, all->R0.value, p->x[i]);
+        assert_true(p->y[i].low < p->y[i].high && fabs(p->y[i].value - whole) < .02);
+    }
     assert_true(fits.has_entropy_law && fabs(fits.entropy_law.a.value - .55) < 2e-3 && fits.entropy_law.r2 > .9999);
     pl_arena_free(&arena);
     pl_table_free(&t);
