@@ -17,14 +17,14 @@ void deck_free(deck *d)
 
 uint32_t deck_at(deck *d, const pl_seeds *seeds, uint64_t position)
 {
-    uint64_t pass = position / d->n;
-    if (pass != d->pass) {
+    if (d->pass == UINT64_MAX || position - d->pass * d->n >= d->n) {      /* not in this pass; division is slow */
+        const uint64_t pass = position / d->n;
         pl_stream s = pl_stream_make(seeds, PL_FOR_ORDER, (uint32_t)pass, d->key, (uint32_t)(pass >> 32));
         memcpy(d->order, d->prompts, d->n * sizeof *d->order);
         pl_shuffle(&s, d->order, d->n);
         d->pass = pass;
     }
-    return d->order[position % d->n];
+    return d->order[position - d->pass * d->n];
 }
 
 pl_status deck_domains_init(deck_domains *d, const world *w, const uint32_t *pool, size_t n_pool)
