@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const size_t none = (size_t)-1;
-enum { RUNS_MOST = 1 << 20 };        /* a log may hold anything in a column of that name */
+enum { RUNS_MOST = 1 << 20 }; /* a log may hold anything in a column of that name */
 
 static bool probed(const pl_table *t, size_t row, pl_strings probe)
 {
@@ -24,7 +24,7 @@ static void take_steps(const pl_column *steps, ends *e)
     for (size_t k = 0; k < e->n; k++) {
         e->apart |= e->row[ENDS_FIRST][k] != e->row[ENDS_LAST][k];
         if (!steps) continue;
-        e->step[ENDS_FIRST] = fmin(e->step[ENDS_FIRST], steps->v[e->row[ENDS_FIRST][k]]);      /* fmin passes over NaN */
+        e->step[ENDS_FIRST] = fmin(e->step[ENDS_FIRST], steps->v[e->row[ENDS_FIRST][k]]); /* fmin passes over NaN */
         e->step[ENDS_LAST] = fmax(e->step[ENDS_LAST], steps->v[e->row[ENDS_LAST][k]]);
     }
 }

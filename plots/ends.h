@@ -8,10 +8,10 @@
 typedef enum ends_moment { ENDS_FIRST, ENDS_LAST, ENDS_MOMENTS } ends_moment;
 
 typedef struct ends {
-    size_t *row[ENDS_MOMENTS];           /* [n] rows of the table, one per replicate that has any */
+    size_t *row[ENDS_MOMENTS]; /* [n] rows of the table, one per replicate that has any */
     size_t n;
-    double step[ENDS_MOMENTS];           /* least first and greatest last step; NaN in a table without steps */
-    bool apart;                          /* some replicate has a last row that is not its first */
+    double step[ENDS_MOMENTS]; /* least first and greatest last step; NaN in a table without steps */
+    bool apart;                /* some replicate has a last row that is not its first */
 } ends;
 
 /* Looked at are rows of `arm` ("": all) in which a column of `probe` holds a number. First and last are by `step`, or by place

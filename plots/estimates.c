@@ -26,7 +26,7 @@ const char *estimates_text(canvas *c, const char *name, const pl_estimate *e)
     scale_number(e->low, low);
     scale_number(e->high, high);
     char *text = isfinite(e->low) && isfinite(e->high) ? pl_arena_printf(&c->arena, "%s = %s [%s, %s]", name, value, low, high)
-                                                      : pl_arena_printf(&c->arena, "%s = %s", name, value);
+                                                       : pl_arena_printf(&c->arena, "%s = %s", name, value);
     if (!text) c->broken = true;
     return text ? text : "";
 }

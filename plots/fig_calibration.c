@@ -1,8 +1,8 @@
 /* Reliability diagram: is what the policy says it knows what it knows? One panel per arm, before and after training.
  *
- * Answers are sorted into ten bins by stated confidence; a point stands at the bin's mean confidence and the share of right answers in
- * it. On the diagonal a policy is calibrated, below it overconfident. Bars beneath tell how much of the answers a bin
- * holds. Replicates are pooled by these shares; intervals are the jackknife's over replicates.
+ * Answers are sorted into ten bins by stated confidence; a point stands at the bin's mean confidence and the share of right answers
+ * in it. On the diagonal a policy is calibrated, below it overconfident. Bars beneath tell how much of the answers a bin holds.
+ * Replicates are pooled by these shares; intervals are the jackknife's over replicates.
  */
 #include <math.h>
 #include <string.h>
@@ -10,19 +10,45 @@
 #include "plots/ends.h"
 #include "plots/lines.h"
 
-typedef struct calibration_params { pl_strings arms; } calibration_params;
+typedef struct calibration_params {
+    pl_strings arms;
+} calibration_params;
 static const pl_field fields[] = {
-    {.name = "arms", .type = PL_STRINGS, .offset = offsetof(calibration_params, arms), .fallback = "[]", .doc = "Arms to draw, a panel each; none: all."},
+    {.name = "arms",
+     .type = PL_STRINGS,
+     .offset = offsetof(calibration_params, arms),
+     .fallback = "[]",
+     .doc = "Arms to draw, a panel each; none: all."},
 };
-static const pl_struct params_struct = {.name = "figure calibration", .doc = "Reliability diagram before and after training.", .size = sizeof(calibration_params),
-                                        .fields = fields, .n_fields = PL_COUNT(fields)};
+static const pl_struct params_struct = {.name = "figure calibration",
+                                        .doc = "Reliability diagram before and after training.",
+                                        .size = sizeof(calibration_params),
+                                        .fields = fields,
+                                        .n_fields = PL_COUNT(fields)};
 
-enum { BINS = 10, SCORES = 3, STRIP = 26, STRIP_GAP = 7, SCORE_LINE = 9, BOTTOM_AND_TOP = 53, SIDES = 46, ONE_WIDTH = 330, COLUMNS_MOST = 3 };
+enum {
+    BINS = 10,
+    SCORES = 3,
+    STRIP = 26,
+    STRIP_GAP = 7,
+    SCORE_LINE = 9,
+    BOTTOM_AND_TOP = 53,
+    SIDES = 46,
+    ONE_WIDTH = 330,
+    COLUMNS_MOST = 3
+};
 static const double level = .95, score_size = 7, rare = 1e-3;
-static const char *const scores[SCORES][2] = {{"calibration/ece", "ECE"}, {"calibration/brier", "Brier"}, {"calibration/auroc", "AUROC"}};
+static const char *const scores[SCORES][2] = {
+    {"calibration/ece", "ECE"}, {"calibration/brier", "Brier"}, {"calibration/auroc", "AUROC"}};
 
-typedef struct bin { double share, confidence; pl_estimate accuracy; } bin;      /* share 0: empty */
-typedef struct moment { bin bins[BINS]; double score[SCORES]; } moment;
+typedef struct bin {
+    double share, confidence;
+    pl_estimate accuracy;
+} bin; /* share 0: empty */
+typedef struct moment {
+    bin bins[BINS];
+    double score[SCORES];
+} moment;
 typedef struct arm_calibration {
     ends at;
     moment when[ENDS_MOMENTS];
@@ -32,9 +58,9 @@ typedef struct drawing {
     canvas *c;
     const figure_data *data;
     pl_strings arms;
-    arm_calibration *arm;                /* [arms] */
+    arm_calibration *arm; /* [arms] */
     const pl_column *count[BINS], *confidence[BINS], *accuracy[BINS];
-    double most;                         /* greatest share of a bin */
+    double most; /* greatest share of a bin */
 } drawing;
 
 static const pl_column *bin_column(const pl_table *t, int i, const char *what)
@@ -196,8 +222,8 @@ static size_t points_in(const panel *p, const arm_calibration *a, box where)
 static const char *score_text(canvas *c, const char *name, double before, double after, bool apart)
 {
     char *text = isnan(before) && isnan(after) ? pl_arena_printf(&c->arena, "%s \xE2\x80\x93", name)
-               : apart ? pl_arena_printf(&c->arena, "%s %.3f \xE2\x86\x92 %.3f", name, before, after)
-               : pl_arena_printf(&c->arena, "%s %.3f", name, after);
+                 : apart                       ? pl_arena_printf(&c->arena, "%s %.3f \xE2\x86\x92 %.3f", name, before, after)
+                                               : pl_arena_printf(&c->arena, "%s %.3f", name, after);
     c->broken |= !text;
     return text ? text : "";
 }
@@ -216,7 +242,11 @@ static void write_scores(const drawing *d, const panel *p, const arm_calibration
     box where = points_in(p, a, right) < points_in(p, a, left) ? right : left;
     canvas_rect(d->c, where, (canvas_pen){0xFFFFFF, .75, 0, NULL});
     for (int s = 0; s < SCORES; s++)
-        canvas_text(d->c, (text_place){.x = where.x0 + 2, .y = where.y0 + SCORE_LINE * (s + .5) + 1, .size = score_size, .v = .5, .colour = style.ink}, text[s]);
+        canvas_text(
+            d->c,
+            (text_place){
+                .x = where.x0 + 2, .y = where.y0 + SCORE_LINE * (s + .5) + 1, .size = score_size, .v = .5, .colour = style.ink},
+            text[s]);
 }
 
 static void strip_axis(const drawing *d, const panel *strip)
@@ -228,7 +258,11 @@ static void strip_axis(const drawing *d, const panel *strip)
         double v = i * strip->y.high, y = canvas_snap(d->c, scale_place(&strip->y, v));
         snprintf(number, sizeof number, "%g", v);
         canvas_line(d->c, strip->plot.x0 - style.tick, y, strip->plot.x0, y, axis);
-        canvas_text(d->c, (text_place){.x = strip->plot.x0 - style.tick - 2, .y = y, .size = style.tick_text, .h = 1, .v = .5, .colour = style.ink}, number);
+        canvas_text(
+            d->c,
+            (text_place){
+                .x = strip->plot.x0 - style.tick - 2, .y = y, .size = style.tick_text, .h = 1, .v = .5, .colour = style.ink},
+            number);
     }
 }
 
@@ -242,7 +276,8 @@ static void draw_strip(const drawing *d, panel *strip, const arm_calibration *a,
         for (int i = 0; i < BINS; i++) {
             double left = strip->plot.x0 + width * i + .08 * width + (a->at.apart && m == ENDS_LAST ? part : 0);
             double share = a->when[m].bins[i].share;
-            if (share > 0) canvas_rect(d->c, (box){left, scale_place(&strip->y, share), left + part, strip->plot.y1}, pen_of(series, m));
+            if (share > 0)
+                canvas_rect(d->c, (box){left, scale_place(&strip->y, share), left + part, strip->plot.y1}, pen_of(series, m));
         }
     strip_axis(d, strip);
     panel_x_axis(d->c, strip);
@@ -275,10 +310,15 @@ static const char *note_text(const drawing *d)
         if (!e && d->arm[a].at.apart) e = &d->arm[a].at;
         most = d->arm[a].at.n > most ? d->arm[a].at.n : most;
     }
-    const char *moments = !e ? "" : isnan(e->step[ENDS_FIRST]) ? "grey, open: before" : pl_arena_printf(&d->c->arena, "grey, open: step %g \xC2\xB7 colour: step %g",
-                                                                                  e->step[ENDS_FIRST], e->step[ENDS_LAST]);
-    const char *text = !moments ? NULL : pl_arena_printf(&d->c->arena, "%s%sbars: share of answers%s", moments, *moments ? " \xC2\xB7 " : "",
-                                                         most > 1 ? " \xC2\xB7 whiskers: 95% CI over runs" : "");
+    const char *moments = !e ? ""
+                          : isnan(e->step[ENDS_FIRST])
+                              ? "grey, open: before"
+                              : pl_arena_printf(&d->c->arena, "grey, open: step %g \xC2\xB7 colour: step %g", e->step[ENDS_FIRST],
+                                                e->step[ENDS_LAST]);
+    const char *text = !moments
+                           ? NULL
+                           : pl_arena_printf(&d->c->arena, "%s%sbars: share of answers%s", moments, *moments ? " \xC2\xB7 " : "",
+                                             most > 1 ? " \xC2\xB7 whiskers: 95% CI over runs" : "");
     d->c->broken |= !text;
     return text ? text : "";
 }
@@ -291,12 +331,14 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
     layout l = layout_for(c, d.arms.n, 0, 0, true);
     if (l.n <= COLUMNS_MOST) l.columns = l.n, l.rows = 1;
     l.width = l.n == 1 ? ONE_WIDTH : style.small_width + 10;
-    l.height = l.width - SIDES + STRIP + STRIP_GAP + BOTTOM_AND_TOP;      /* the diagram is about square */
+    l.height = l.width - SIDES + STRIP + STRIP_GAP + BOTTOM_AND_TOP; /* the diagram is about square */
     panel *panels = layout_begin(c, &l, data, "Calibration before and after training");
     if (!panels) return pl_diag_nomem(diag, "drawing a figure");
     for (size_t i = 0; i < l.n; i++) {
-        if (l.n == 1) panels[i].y_label = "share of right answers";
-        else panels[i].title = d.arms.v[i];
+        if (l.n == 1)
+            panels[i].y_label = "share of right answers";
+        else
+            panels[i].title = d.arms.v[i];
         panels[i].x_label = i + l.columns >= l.n ? "stated confidence" : NULL;
         draw_panel(&d, &panels[i], i);
     }
@@ -304,4 +346,8 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
     return PL_OK;
 }
 
-const figure fig_calibration = {{"calibration", "Reliability diagram of stated confidence before and after training, a panel per arm", "arXiv 2507.16806", &params_struct}, applies, draw};
+const figure fig_calibration = {{"calibration",
+                                 "Reliability diagram of stated confidence before and after training, a panel per arm",
+                                 "arXiv 2507.16806", &params_struct},
+                                applies,
+                                draw};

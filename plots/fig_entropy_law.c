@@ -15,14 +15,29 @@ typedef struct entropy_law_params {
     pl_strings arms;
 } entropy_law_params;
 static const pl_field fields[] = {
-    {.name = "x", .type = PL_STRING, .offset = offsetof(entropy_law_params, x), .fallback = "null", .flags = PL_NULLABLE,
+    {.name = "x",
+     .type = PL_STRING,
+     .offset = offsetof(entropy_law_params, x),
+     .fallback = "null",
+     .flags = PL_NULLABLE,
      .doc = "Column of entropy; null: the one the law was fitted to. Against another column the points are drawn without the fit."},
-    {.name = "y", .type = PL_STRING, .offset = offsetof(entropy_law_params, y), .fallback = "null", .flags = PL_NULLABLE,
+    {.name = "y",
+     .type = PL_STRING,
+     .offset = offsetof(entropy_law_params, y),
+     .fallback = "null",
+     .flags = PL_NULLABLE,
      .doc = "Column of reward; null: the one the law was fitted to."},
-    {.name = "arms", .type = PL_STRINGS, .offset = offsetof(entropy_law_params, arms), .fallback = "[]", .doc = "Arms to draw, a panel each; none: all."},
+    {.name = "arms",
+     .type = PL_STRINGS,
+     .offset = offsetof(entropy_law_params, arms),
+     .fallback = "[]",
+     .doc = "Arms to draw, a panel each; none: all."},
 };
-static const pl_struct params_struct = {.name = "figure entropy_law", .doc = "Reward against entropy with the fitted law.", .size = sizeof(entropy_law_params),
-                                        .fields = fields, .n_fields = PL_COUNT(fields)};
+static const pl_struct params_struct = {.name = "figure entropy_law",
+                                        .doc = "Reward against entropy with the fitted law.",
+                                        .size = sizeof(entropy_law_params),
+                                        .fields = fields,
+                                        .n_fields = PL_COUNT(fields)};
 
 enum { LAW_POINTS = 120, BAR_WIDTH = 7, BAR_ROOM = 46, BAR_STEPS = 48, POINTS_MOST = 400 };
 static const char *const usual_x = "entropy/response", *const usual_y = "pass@1";
@@ -38,10 +53,10 @@ typedef struct drawing {
     const figure_data *data;
     entropy_law_params p;
     pl_strings arms;
-    curve *x, *y;                        /* [arms] over step */
-    law *laws;                           /* [arms] */
-    const char *along;                   /* column that colours: step; NULL: the order of rows */
-    double first, last, high, y_low, y_high;      /* of `along`; of entropy; of reward */
+    curve *x, *y;                            /* [arms] over step */
+    law *laws;                               /* [arms] */
+    const char *along;                       /* column that colours: step; NULL: the order of rows */
+    double first, last, high, y_low, y_high; /* of `along`; of entropy; of reward */
 } drawing;
 
 /* Viridis at nine places between its ends. */
@@ -60,8 +75,10 @@ static unsigned viridis(double u)
 
 static law read_law(const pl_table *fits, const char *arm)
 {
-    law l = {.a = estimates_find(fits, arm, "entropy_law.a"), .b = estimates_find(fits, arm, "entropy_law.b"),
-             .ceiling = estimates_find(fits, arm, "entropy_law.ceiling"), .r2 = estimates_find(fits, arm, "entropy_law.r2").value};
+    law l = {.a = estimates_find(fits, arm, "entropy_law.a"),
+             .b = estimates_find(fits, arm, "entropy_law.b"),
+             .ceiling = estimates_find(fits, arm, "entropy_law.ceiling"),
+             .r2 = estimates_find(fits, arm, "entropy_law.r2").value};
     l.there = isfinite(l.a.value) && isfinite(l.b.value);
     if (l.there && isnan(l.ceiling.value)) l.ceiling = (pl_estimate){l.b.value - l.a.value, NAN, NAN, NAN};
     return l;
@@ -82,8 +99,10 @@ static pl_status read_arm(drawing *d, size_t a)
             x->x[n] = x->x[i];
             x->mean[n] = x->mean[i++];
             y->mean[n++] = y->mean[k++];
-        } else if (x->x[i] < y->x[k]) i++;
-        else k++;
+        } else if (x->x[i] < y->x[k])
+            i++;
+        else
+            k++;
     }
     x->n = y->n = n;
     for (size_t i = 0; i < n; i++) {
@@ -118,11 +137,12 @@ static pl_status prepare(drawing *d, pl_diag *diag)
         if (read_arm(d, a)) return pl_diag_nomem(diag, "drawing a figure");
         if (fitted) d->laws[a] = read_law(data->fits, d->arms.v[a]);
         if (!d->laws[a].there) continue;
-        d->y_high = fmax(d->y_high, d->laws[a].ceiling.value);        /* its interval may be wide: it is clipped, and written below */
+        d->y_high = fmax(d->y_high, d->laws[a].ceiling.value); /* its interval may be wide: it is clipped, and written below */
         d->y_low = fmin(d->y_low, d->laws[a].ceiling.value);
     }
     if (d->first <= d->last) return PL_OK;
-    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "choose other columns", "nothing to draw: no row has both '%s' and '%s'", d->p.x, d->p.y);
+    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "choose other columns", "nothing to draw: no row has both '%s' and '%s'", d->p.x,
+                d->p.y);
     return PL_ERR_USER;
 }
 
@@ -151,7 +171,8 @@ static void draw_law(const drawing *d, const panel *p, const curve *x, const law
     canvas_pen dots = {style.grey, 1, style.axis, style.dashes[2]};
     canvas_line(d->c, at, y, p->plot.x1, y, dots);
     if (isfinite(l->ceiling.low) && isfinite(l->ceiling.high))
-        canvas_line(d->c, at, scale_place(&p->y, l->ceiling.low), at, scale_place(&p->y, l->ceiling.high), (canvas_pen){0x000000, .6, 2.2, NULL});
+        canvas_line(d->c, at, scale_place(&p->y, l->ceiling.low), at, scale_place(&p->y, l->ceiling.high),
+                    (canvas_pen){0x000000, .6, 2.2, NULL});
     canvas_marker(d->c, at, y, style.marker + 2, MARKER_DIAMOND, true, (canvas_pen){0x000000, 1, .7, NULL});
 }
 
@@ -185,16 +206,29 @@ static void draw_bar(const drawing *d, const panel *p)
     for (int i = 0; i < BAR_STEPS; i++) {
         double low = p->plot.y1 - height * i / BAR_STEPS, high = p->plot.y1 - height * (i + 1) / BAR_STEPS;
         /* Each reaches beneath the next: no seams. */
-        canvas_rect(d->c, (box){x, high, x + BAR_WIDTH, fmin(low + .5, p->plot.y1)}, (canvas_pen){viridis((i + .5) / BAR_STEPS), 1, 0, NULL});
+        canvas_rect(d->c, (box){x, high, x + BAR_WIDTH, fmin(low + .5, p->plot.y1)},
+                    (canvas_pen){viridis((i + .5) / BAR_STEPS), 1, 0, NULL});
     }
     const double ends[] = {d->first, d->last};
     for (int i = 0; i < 2; i++) {
         char number[TICK_LABEL];
-        if (ends[i] == floor(ends[i]) && fabs(ends[i]) < 1e5) snprintf(number, sizeof number, "%.0f", ends[i]);
-        else scale_number(ends[i], number);
-        canvas_text(d->c, (text_place){.x = x + BAR_WIDTH + 3, .y = i ? p->plot.y0 + 3 : p->plot.y1 - 3, .size = style.tick_text, .v = .5, .colour = style.ink}, number);
+        if (ends[i] == floor(ends[i]) && fabs(ends[i]) < 1e5)
+            snprintf(number, sizeof number, "%.0f", ends[i]);
+        else
+            scale_number(ends[i], number);
+        canvas_text(d->c,
+                    (text_place){.x = x + BAR_WIDTH + 3,
+                                 .y = i ? p->plot.y0 + 3 : p->plot.y1 - 3,
+                                 .size = style.tick_text,
+                                 .v = .5,
+                                 .colour = style.ink},
+                    number);
     }
-    canvas_text(d->c, (text_place){.x = x + BAR_WIDTH + 3, .y = (p->plot.y0 + p->plot.y1) / 2, .size = style.tick_text, .v = .5, .colour = style.ink}, d->along);
+    canvas_text(
+        d->c,
+        (text_place){
+            .x = x + BAR_WIDTH + 3, .y = (p->plot.y0 + p->plot.y1) / 2, .size = style.tick_text, .v = .5, .colour = style.ink},
+        d->along);
 }
 
 static const char *verdict_text(canvas *c, const char *arm, const law *l)
@@ -203,8 +237,8 @@ static const char *verdict_text(canvas *c, const char *arm, const law *l)
     char r2[TICK_LABEL];
     scale_number(l->r2, r2);
     char *text = !l->there ? pl_arena_printf(&c->arena, "%s%sno fit", arm, colon)
-                           : pl_arena_printf(&c->arena, "%s%s%s, %s, R\xC2\xB2 = %s, %s", arm, colon, estimates_text(c, "a", &l->a), estimates_text(c, "b", &l->b), r2,
-                                             estimates_text(c, "R(H = 0)", &l->ceiling));
+                           : pl_arena_printf(&c->arena, "%s%s%s, %s, R\xC2\xB2 = %s, %s", arm, colon, estimates_text(c, "a", &l->a),
+                                             estimates_text(c, "b", &l->b), r2, estimates_text(c, "R(H = 0)", &l->ceiling));
     c->broken |= !text;
     return text ? text : "";
 }
@@ -215,10 +249,14 @@ static const char *note_text(const drawing *d, bool fitted)
     for (size_t a = 0; a < d->arms.n; a++)
         if (d->laws[a].there && isnan(level)) level = d->laws[a].a.level;
     const char *intervals = isnan(level) ? "" : pl_arena_printf(&d->c->arena, " \xC2\xB7 intervals: %.0f%%", 100 * level);
-    const char *mean = d->data->replicates > 1 ? pl_arena_printf(&d->c->arena, "points: mean over %zu runs", d->data->replicates) : "";
-    const char *text = !mean || !intervals ? NULL
-                     : pl_arena_printf(&d->c->arena, "%s%s%s%s", mean, *mean && fitted ? " \xC2\xB7 " : "",
-                                       fitted ? "dashed: the law beyond the points \xC2\xB7 diamond: its ceiling at H = 0" : "", fitted ? intervals : "");
+    const char *mean =
+        d->data->replicates > 1 ? pl_arena_printf(&d->c->arena, "points: mean over %zu runs", d->data->replicates) : "";
+    const char *text =
+        !mean || !intervals
+            ? NULL
+            : pl_arena_printf(&d->c->arena, "%s%s%s%s", mean, *mean && fitted ? " \xC2\xB7 " : "",
+                              fitted ? "dashed: the law beyond the points \xC2\xB7 diamond: its ceiling at H = 0" : "",
+                              fitted ? intervals : "");
     d->c->broken |= !text;
     return text ? text : "";
 }
@@ -228,16 +266,22 @@ static pl_status draw_all(drawing *d)
     bool fitted = false;
     for (size_t a = 0; a < d->arms.n; a++) fitted |= d->laws[a].there;
     layout l = layout_for(d->c, d->arms.n, d->along ? BAR_ROOM : 0, fitted ? LAYOUT_LINE * (double)d->arms.n + 4 : 0, true);
-    panel *panels = layout_begin(d->c, &l, d->data, fitted ? "Reward against entropy, R = \xE2\x88\x92" "a e^H + b" : "Reward against entropy");
+    panel *panels = layout_begin(d->c, &l, d->data,
+                                 fitted ? "Reward against entropy, R = \xE2\x88\x92"
+                                          "a e^H + b"
+                                        : "Reward against entropy");
     if (!panels) return PL_ERR_WORLD;
     const pl_column *x = pl_table_find(d->data->table, d->p.x), *y = pl_table_find(d->data->table, d->p.y);
     for (size_t i = 0; i < l.n; i++) {
-        if (l.n == 1) panels[i].y_label = panel_quantity(d->c, y->spec.name, y->spec.unit);
-        else panels[i].title = pl_arena_printf(&d->c->arena, "%s, %s", d->p.y, d->arms.v[i]);
+        if (l.n == 1)
+            panels[i].y_label = panel_quantity(d->c, y->spec.name, y->spec.unit);
+        else
+            panels[i].title = pl_arena_printf(&d->c->arena, "%s, %s", d->p.y, d->arms.v[i]);
         d->c->broken |= l.n > 1 && !panels[i].title;
         if (i + l.columns >= l.n) panels[i].x_label = panel_quantity(d->c, x->spec.name, x->spec.unit);
         draw_panel(d, &panels[i], i);
-        if (fitted) layout_statement(d->c, &l, i, (canvas_pen){.alpha = 0}, MARKER_DISC, verdict_text(d->c, d->arms.v[i], &d->laws[i]));
+        if (fitted)
+            layout_statement(d->c, &l, i, (canvas_pen){.alpha = 0}, MARKER_DISC, verdict_text(d->c, d->arms.v[i], &d->laws[i]));
     }
     if (d->along) draw_bar(d, &panels[l.columns - 1]);
     layout_notes(d->c, &l, d->data, note_text(d, fitted));
@@ -255,7 +299,11 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
 
 static bool applies(const figure_data *data)
 {
-    return lines_has(data->table, data->entropy_x ? data->entropy_x : usual_x) && lines_has(data->table, data->entropy_y ? data->entropy_y : usual_y);
+    return lines_has(data->table, data->entropy_x ? data->entropy_x : usual_x) &&
+           lines_has(data->table, data->entropy_y ? data->entropy_y : usual_y);
 }
 
-const figure fig_entropy_law = {{"entropy_law", "Reward against entropy with the fitted law, coloured by step", "arXiv 2505.22617, eq. 3", &params_struct}, applies, draw};
+const figure fig_entropy_law = {
+    {"entropy_law", "Reward against entropy with the fitted law, coloured by step", "arXiv 2505.22617, eq. 3", &params_struct},
+    applies,
+    draw};

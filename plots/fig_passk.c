@@ -13,41 +13,51 @@
 
 #define PREFIX "pass@"
 
-typedef struct passk_params { pl_strings arms; } passk_params;
+typedef struct passk_params {
+    pl_strings arms;
+} passk_params;
 static const pl_field fields[] = {
-    {.name = "arms", .type = PL_STRINGS, .offset = offsetof(passk_params, arms), .fallback = "[]", .doc = "Arms to draw; none: all."},
+    {.name = "arms",
+     .type = PL_STRINGS,
+     .offset = offsetof(passk_params, arms),
+     .fallback = "[]",
+     .doc = "Arms to draw; none: all."},
 };
-static const pl_struct params_struct = {.name = "figure passk", .doc = "pass@k against k, before and after training.", .size = sizeof(passk_params),
-                                        .fields = fields, .n_fields = PL_COUNT(fields)};
+static const pl_struct params_struct = {.name = "figure passk",
+                                        .doc = "pass@k against k, before and after training.",
+                                        .size = sizeof(passk_params),
+                                        .fields = fields,
+                                        .n_fields = PL_COUNT(fields)};
 
 static const double level = .95;
 
 /* pass@k of an arm at one moment. */
 typedef struct passes {
-    double *mean, *low, *high;           /* [k] */
+    double *mean, *low, *high; /* [k] */
 } passes;
 
 typedef struct arm_passes {
     ends at;
     passes curve[ENDS_MOMENTS];
-    pl_estimate crossing;                /* k at which the trained policy falls below the base; NaN: nowhere */
-    int sign;                            /* of trained - base where both are known, when it does not cross; 0: it changes, or equals */
+    pl_estimate crossing; /* k at which the trained policy falls below the base; NaN: nowhere */
+    int sign;             /* of trained - base where both are known, when it does not cross; 0: it changes, or equals */
 } arm_passes;
 
 typedef struct drawing {
     canvas *c;
     const figure_data *data;
-    pl_strings arms, columns;            /* columns in order of k */
+    pl_strings arms, columns; /* columns in order of k */
     double *k;
-    arm_passes *arm;                     /* [arms] */
-    bool one_base;                       /* all arms start from the same policy */
+    arm_passes *arm; /* [arms] */
+    bool one_base;   /* all arms start from the same policy */
 } drawing;
 
 /* k of a column "pass@k"; 0 for any other. */
 static double k_of(const char *name)
 {
     double k;
-    bool digits = strncmp(name, PREFIX, strlen(PREFIX)) == 0 && name[strlen(PREFIX)] && !name[strlen(PREFIX) + strspn(name + strlen(PREFIX), "0123456789")];
+    bool digits = strncmp(name, PREFIX, strlen(PREFIX)) == 0 && name[strlen(PREFIX)] &&
+                  !name[strlen(PREFIX) + strspn(name + strlen(PREFIX), "0123456789")];
     return digits && pl_read_number(name + strlen(PREFIX), &k) && k >= 1 ? k : 0;
 }
 
@@ -233,7 +243,8 @@ static void draw_crossing(const drawing *d, const panel *p, const arm_passes *a,
     canvas_marker(d->c, x, y, 2 * style.marker, MARKER_RING, false, pen);
     bar.alpha = .45;
     if (!isfinite(a->crossing.low) || !isfinite(a->crossing.high)) return;
-    canvas_rect(d->c, (box){scale_place(&p->x, a->crossing.low), p->plot.y1 - 4, scale_place(&p->x, a->crossing.high), p->plot.y1}, bar);
+    canvas_rect(d->c, (box){scale_place(&p->x, a->crossing.low), p->plot.y1 - 4, scale_place(&p->x, a->crossing.high), p->plot.y1},
+                bar);
 }
 
 static const canvas_pen base_pen = {0x000000, 1, 1.3, (const double[4]){5, 1.6}};
@@ -269,7 +280,8 @@ static pl_status draw_panel(const drawing *d, panel *p)
     canvas_clip(d->c, (box){p->plot.x0 - 3, p->plot.y0 - 4, p->plot.x1 + 4, p->plot.y1 + 1});
     for (size_t a = 0; a < d->arms.n && !st; a++) {
         const arm_passes *arm = &d->arm[a];
-        if (arm->at.apart && (!d->one_base || a == 0)) st = draw_passes(d, p, &arm->curve[ENDS_FIRST], pen_of_base(d, a), MARKER_DISC, false);
+        if (arm->at.apart && (!d->one_base || a == 0))
+            st = draw_passes(d, p, &arm->curve[ENDS_FIRST], pen_of_base(d, a), MARKER_DISC, false);
         if (!st) st = draw_passes(d, p, &arm->curve[ENDS_LAST], panel_pen(a, false), (marker_shape)(a % MARKER_CROSS), true);
     }
     for (size_t a = 0; a < d->arms.n; a++) draw_crossing(d, p, &d->arm[a], panel_pen(a, false));
@@ -299,7 +311,8 @@ static pl_status label_ends(const drawing *d, const panel *p, const char *const 
     size_t n = 0;
     double x = scale_place(&p->x, d->k[d->columns.n - 1]);
     for (; n < d->arms.n; n++)
-        labels[n] = (end_label){texts[n], x, scale_place(&p->y, last_of(&d->arm[n].curve[ENDS_LAST], d->columns.n)), panel_pen(n, false)};
+        labels[n] =
+            (end_label){texts[n], x, scale_place(&p->y, last_of(&d->arm[n].curve[ENDS_LAST], d->columns.n)), panel_pen(n, false)};
     if (with_base) {
         double end = last_of(&d->arm[0].curve[ENDS_FIRST], d->columns.n);
         labels[n] = (end_label){texts[n], x, scale_place(&p->y, end), base_pen};
@@ -314,12 +327,16 @@ static const char *crossing_text(const drawing *d, size_t a)
     const arm_passes *arm = &d->arm[a];
     const char *name = d->arms.v[a], *colon = *name ? ": " : "";
     char *text;
-    if (!arm->at.apart) text = pl_arena_printf(&d->c->arena, "%s%sonly one moment is recorded", name, colon);
+    if (!arm->at.apart)
+        text = pl_arena_printf(&d->c->arena, "%s%sonly one moment is recorded", name, colon);
     else if (isfinite(arm->crossing.value))
-        text = pl_arena_printf(&d->c->arena, "%s%sfalls below the base at %s", name, colon, estimates_text(d->c, "k", &arm->crossing));
+        text =
+            pl_arena_printf(&d->c->arena, "%s%sfalls below the base at %s", name, colon, estimates_text(d->c, "k", &arm->crossing));
     else
-        text = pl_arena_printf(&d->c->arena, "%s%s%s", name, colon, arm->sign > 0 ? "above the base at every k" : arm->sign < 0 ? "below the base at every k"
-                               : "does not cross the base from above");
+        text = pl_arena_printf(&d->c->arena, "%s%s%s", name, colon,
+                               arm->sign > 0   ? "above the base at every k"
+                               : arm->sign < 0 ? "below the base at every k"
+                                               : "does not cross the base from above");
     d->c->broken |= !text;
     return text ? text : "";
 }
@@ -332,8 +349,9 @@ static const char *note_text(const drawing *d, bool with_base)
         crossed |= isfinite(d->arm[a].crossing.low);
     }
     const char *base = with_base ? "" : "dashed: where each arm began";
-    const char *text = pl_arena_printf(&d->c->arena, "%s%s%s%s", bands ? "band: 95% CI of the mean" : "", bands && *base ? " \xC2\xB7 " : "", base,
-                                       crossed ? " \xC2\xB7 ring: crossing, bar on the axis: its 95% CI" : "");
+    const char *text =
+        pl_arena_printf(&d->c->arena, "%s%s%s%s", bands ? "band: 95% CI of the mean" : "", bands && *base ? " \xC2\xB7 " : "", base,
+                        crossed ? " \xC2\xB7 ring: crossing, bar on the axis: its 95% CI" : "");
     d->c->broken |= !text;
     return text ? text : "";
 }
@@ -348,7 +366,8 @@ static pl_status draw_all(drawing *d)
     for (size_t a = 0; a < d->arms.n; a++) texts[a] = *d->arms.v[a] ? d->arms.v[a] : trained ? "trained" : "";
     texts[d->arms.n] = base_name(d);
     if (!texts[d->arms.n]) return PL_ERR_WORLD;
-    layout l = layout_for(d->c, 1, panel_label_room(d->c, texts, d->arms.n + with_base), trained ? LAYOUT_LINE * (double)d->arms.n + 4 : 0, true);
+    layout l = layout_for(d->c, 1, panel_label_room(d->c, texts, d->arms.n + with_base),
+                          trained ? LAYOUT_LINE * (double)d->arms.n + 4 : 0, true);
     if (l.height < style.pair_height) l.height = style.pair_height;
     panel *p = layout_begin(d->c, &l, d->data, trained ? "pass@k before and after training" : "pass@k");
     if (!p) return PL_ERR_WORLD;
@@ -372,4 +391,5 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
 
 static bool applies(const figure_data *data) { return count_columns(data->table) >= 2; }
 
-const figure fig_passk = {{"passk", "pass@k against k before and after training, crossings marked", "arXiv 2504.13837", &params_struct}, applies, draw};
+const figure fig_passk = {
+    {"passk", "pass@k against k before and after training, crossings marked", "arXiv 2504.13837", &params_struct}, applies, draw};
