@@ -232,7 +232,7 @@ static double gradient_norm(tabular_fast *f, const uint32_t *prompts, size_t n)
     return sqrt(sum);
 }
 
-/* The batch as rollouts, for measures. Probabilities of the draws are not kept: on-policy, nothing asks for them. */
+/* The batch as rollouts, for measures. */
 static void show(const tabular_fast *f, const tabular_kernel *k, uint32_t version, algo_batch *groups)
 {
     for (size_t b = 0; b < k->n; b++) {
@@ -252,6 +252,21 @@ static void show(const tabular_fast *f, const tabular_kernel *k, uint32_t versio
     }
 }
 
+/* Log-probabilities of the shown draws under the logits that they were drawn from, before these move. */
+static void show_probabilities(const tabular_fast *f, const tabular_kernel *k, algo_batch *groups)
+{
+    for (size_t b = 0; b < k->n; b++) {
+        const float *z = k->z + (size_t)k->rows[b] * k->V * TABULAR_LANES;
+        double max = -INFINITY, sum = 0;
+        for (size_t o = 0; o < k->K; o++)
+            max = fmax(max, (double)z[place_of(f, o)]);
+        for (size_t o = 0; o < k->K; o++)
+            sum += exp((double)z[place_of(f, o)] - max);
+        for (size_t i = 0; i < k->G; i++)
+            groups->groups[b].rollouts[i].ln_strategy = (double)z[place_of(f, f->outcome[b * k->G + i])] - max - log(sum);
+    }
+}
+
 static void stream_key(const pl_seeds *seeds, pl_purpose purpose, uint32_t key[4])
 {
     pl_stream s = pl_stream_make(seeds, purpose, 0, 0, 0);
@@ -266,19 +281,20 @@ bool tabular_fast_update(tabular_fast *f, const pl_seeds *seeds, uint32_t batch,
     k.rows = prompts;
     k.n = n;
     k.batch = batch;
-    k.update = !twins;
-    k.outcome = groups || twins ? f->outcome : NULL;
+    k.update = !twins && !groups;
+    k.outcome = k.update ? NULL : f->outcome;
     k.correct = f->correct;
     stream_key(seeds, PL_FOR_SAMPLE, k.sample_key);
     stream_key(seeds, PL_FOR_OUTCOME, k.outcome_key);
     memset(k.share, 0, k.V * TABULAR_LANES * sizeof *k.share);
     f->kernel(&k);
-    if (twins)
-        apply_drawn(f, prompts, n);
     if (groups) {
         show(f, &k, version, groups);
+        show_probabilities(f, &k, groups);
         *norm = gradient_norm(f, prompts, n);
     }
+    if (!k.update)
+        apply_drawn(f, prompts, n);
     for (size_t o = 0; o < f->table->K; o++)
         f->share[o] = (double)k.share[place_of(f, o)] / (double)n;
     *step = (tabular_step){.entropy = k.entropy / (double)n, .pass = k.pass / (double)n, .share = f->share};
