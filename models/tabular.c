@@ -1,4 +1,4 @@
-/* The exact tabular world: reading the table, the two views of it, and the general road. */
+/* The exact tabular world: reading the table and the two views of it. */
 #include "models/tabular.h"
 
 #include <math.h>
@@ -213,7 +213,7 @@ static pl_status build(columns *c, tabular *t, const policy_spec *spec)
         st = policy_init(&t->display, &t->no_policy, &t->groups, c->diag);
     if (!st)
         st = policy_view_init(&t->view, &t->policy);
-    return st ? st : policy_view_init(&t->reference, &t->policy);
+    return st ? st : tabular_general_init(t);
 }
 
 pl_status tabular_init(tabular *t, const pl_table *rows, const char *file, const policy_spec *spec, pl_diag *diag)
@@ -238,65 +238,10 @@ pl_status tabular_init(tabular *t, const pl_table *rows, const char *file, const
 void tabular_free(tabular *t)
 {
     policy_view_free(&t->view);
-    policy_view_free(&t->reference);
     policy_free(&t->policy);
     policy_free(&t->display);
     pl_arena_free(&t->arena);
     *t = (tabular){0};
-}
-
-void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, uint32_t version, rollout_group *group)
-{
-    policy_forward(&t->policy, weights, group->prompt, &t->view);
-    rollout_group_sample(group, &t->policy, &t->view, seeds, version);
-    for (size_t i = 0; i < group->G; i++) {
-        rollout *r = &group->rollouts[i];
-        size_t k = r->strategy;
-        r->format = (uint16_t)t->group[k];
-        r->strategy = (uint16_t)t->place[k];
-        r->answer = r->correct ? 0 : (uint16_t)(1 + k);
-    }
-}
-
-/* Outcome of a rollout that is stated as group and place. */
-static size_t outcome_of(const tabular *t, const rollout *r)
-{
-    size_t k = 0;
-    while (t->group[k] != r->format || t->place[k] != r->strategy)
-        k++;
-    return k;
-}
-
-void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const double *reference, const algo_batch *batch,
-                      size_t from, size_t to, const double *weight, policy_dz *dz, policy_gradient *g, algo_counts *counts)
-{
-    policy_view *v = &t->view, *base = algo_kl_in(a, ALGO_KL_LOSS) ? &t->reference : NULL;
-    for (size_t n = from; n < to; n++) {
-        const rollout_group *group = &batch->groups[n];
-        policy_forward(&t->policy, weights, group->prompt, v);
-        if (base)
-            policy_forward(&t->policy, reference, group->prompt, base);
-        policy_dz_clear(dz);
-        for (size_t i = 0; i < group->G; i++) {
-            const rollout *r = &group->rollouts[i];
-            size_t k = outcome_of(t, r);
-            algo_fork fork = {1, v->ln_strategy[k], r->ln_strategy, base ? base->ln_strategy[k] : 0};
-            double c = weight[n * group->G + i] * algo_coefficient(a, &fork, group->advantage[i], counts);
-            for (size_t j = 0; j < t->K; j++)
-                dz->strategy[j] -= c * v->strategy[j];
-            dz->strategy[k] += c;
-            if (a->entropy_bonus != 0)
-                algo_entropy_gradient(weight[n * group->G + i] * a->entropy_bonus, v->strategy, v->ln_strategy, t->K, dz->strategy);
-        }
-        policy_backward(&t->policy, v, dz, g);
-    }
-}
-
-void tabular_divergence(tabular *t, const algo_kl *kl, const double *reference, const rollout_group *group, double *divergence)
-{
-    policy_forward(&t->policy, reference, group->prompt, &t->reference);
-    for (size_t i = 0; i < group->G; i++)
-        divergence[i] = kl->value(group->rollouts[i].ln_strategy - t->reference.ln_strategy[outcome_of(t, &group->rollouts[i])]);
 }
 
 /* ln of the sum over a group, without leaving the range of a double. */

@@ -15,6 +15,7 @@
 
 #include "models/reward.h"
 #include "models/algo.h"
+#include "models/tabular_kernel.h"
 #include "sim/core/table.h"
 
 typedef struct tabular {
@@ -23,7 +24,11 @@ typedef struct tabular {
     world outcomes, groups;
     policy policy;                       /* over `outcomes`: layout of the weights */
     policy display;                      /* over `groups`, without weights: what measures are set up with */
-    policy_view view, reference;         /* scratch, over `outcomes` */
+    policy_view view;                    /* scratch, over `outcomes` */
+    tabular_row row;                     /* of the general road: room for one prompt */
+    uint32_t *outcome;                   /* [F][S] which outcome has this group and place */
+    double *within, *upto;               /* scratch: cumulative distribution of the prompt in `row` */
+    double *ln_reference_sum;            /* [prompts] ln of the sum of e^z under the reference policy; NaN: not asked for yet */
     world_spec outcome_spec, group_spec;
     policy_spec outcome_policy, no_policy;
     pl_arena arena;
@@ -37,10 +42,14 @@ void tabular_check(const policy_spec *spec, const pl_check *check);
 PL_MUST_USE pl_status tabular_init(tabular *t, const pl_table *rows, const char *file, const policy_spec *spec, pl_diag *diag);
 void tabular_free(tabular *t);
 
+/* Scratch of the general road; part of tabular_init. Errors: PL_ERR_WORLD. */
+PL_MUST_USE pl_status tabular_general_init(tabular *t);
+
 /* Rollouts of a group, in terms of `groups`: format is the label, strategy the place. */
 void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, uint32_t version, rollout_group *group);
 
-/* As algo_gradient, with one fork per response: the outcome. `reference`: weights of the reference policy. */
+/* As algo_gradient, with one fork per response: the outcome. `reference`: weights of the reference policy; they
+ * stay the same as long as `t` lives. */
 void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const double *reference, const algo_batch *batch,
                       size_t from, size_t to, const double *weight, policy_dz *dz, policy_gradient *g, algo_counts *counts);
 

@@ -88,7 +88,7 @@ INLINE void numbers(const tabular_kernel *a, const uint32_t key[4], uint32_t slo
     for (size_t c = 0; c * CHUNK < a->G; c++)
         for (size_t q = 0; q < n; q += SLOTS) {
             vu x[WORDS];
-            threefry(key, a->batch, (lanes_of(0) >> 2) + (int32_t)(slot + q), (uint32_t)c, lanes_of(0) & 3, x);
+            threefry(key, a->batch, (lanes_of(0) >> 2) + (int32_t)(slot + q), alli((int32_t)c), lanes_of(0) & 3, x);
             for (int w = 0; w < WORDS; w++) {
                 float u[WIDTH];
                 store(u, uniformv(x[w]));

@@ -35,4 +35,27 @@ void tabular_kernel_scalar(tabular_kernel *k);
 void tabular_kernel_avx2(tabular_kernel *k);
 void tabular_kernel_avx512(tabular_kernel *k);
 
+/* One prompt on the general road, in double precision; arrays in the order of the outcomes. */
+enum { TABULAR_MAX_PARTS = 8 };       /* one per feature, and the tied weight */
+typedef struct tabular_part { const double *w; double gain; } tabular_part;
+
+typedef struct tabular_row {
+    const double *prior;                 /* [K] */
+    tabular_part part[TABULAR_MAX_PARTS];   /* rows of weights, [K] each: z = prior + sum gain w */
+    size_t n_parts, K, room;             /* room: K up to the next multiple of 8 */
+    double *z, *pi;                      /* out [room]: logits and probabilities; beyond K the caller puts -1e300 into z */
+    double max, sum;                     /* out: largest logit, sum of e^(z - max) */
+    uint32_t sample_key[4], outcome_key[4], batch, slot, first;
+    double draw[TABULAR_LANES], luck[TABULAR_LANES];   /* out: uniforms of 16 rollouts from `first` on */
+} tabular_row;
+
+void tabular_softmax_scalar(tabular_row *r);
+void tabular_softmax_avx2(tabular_row *r);
+void tabular_softmax_avx512(tabular_row *r);
+
+/* draw and luck: the second pl_uniform of its stream PL_FOR_SAMPLE, the first of PL_FOR_OUTCOME. */
+void tabular_numbers_scalar(tabular_row *r);
+void tabular_numbers_avx2(tabular_row *r);
+void tabular_numbers_avx512(tabular_row *r);
+
 #endif

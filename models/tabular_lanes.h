@@ -219,11 +219,11 @@ INLINE double add_lanes(const vf part[PARTS])
 INLINE vu rotate(vu x, int k) { return (x << k) | (x >> (32 - k)); }
 
 /* Threefry-4x32-20 blocks of the counters (a, b, c, d), lane by lane, as pl_threefry. */
-INLINE void threefry(const uint32_t key[4], uint32_t a, vi b, uint32_t c, vi d, vu x[4])
+INLINE void threefry(const uint32_t key[4], uint32_t a, vi b, vi c, vi d, vu x[4])
 {
     static const int turn[8][2] = {{10, 26}, {11, 21}, {13, 27}, {23, 5}, {6, 20}, {17, 11}, {25, 10}, {18, 20}};
     const uint32_t k[5] = {key[0], key[1], key[2], key[3], 0x1BD11BDAu ^ key[0] ^ key[1] ^ key[2] ^ key[3]};
-    vu x0 = allu(a + k[0]), x1 = (vu)b + k[1], x2 = allu(c + k[2]), x3 = (vu)d + k[3];
+    vu x0 = allu(a + k[0]), x1 = (vu)b + k[1], x2 = (vu)c + k[2], x3 = (vu)d + k[3];
 #pragma GCC unroll 20
     for (int r = 0; r < 20; r += 2) {
         x0 += x1;

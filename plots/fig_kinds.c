@@ -10,7 +10,7 @@ static bool applies(const figure_data *data) { return shares_apply(data, default
 
 static pl_status draw(canvas *c, const figure_data *data, const void *params, pl_diag *diag)
 {
-    return shares_draw(c, data, params ? params : &defaults, "Shares of strategy kinds, held-out prompts", diag);
+    return shares_draw(c, data, params ? params : &defaults, &(shares_spec){.title = "Shares of strategy kinds, held-out prompts"}, diag);
 }
 
 const figure fig_kinds = {{"kinds", "Shares of genuine, shortcut and abstaining strategies over training, a panel per arm", NULL, &params_struct}, applies, draw};

@@ -9,11 +9,13 @@
 
 /* Fits and verdicts travel to figures as tables, too: rows (arm, name, value, low, high, level). A sigmoid is told by
  * "sigmoid.A", "sigmoid.B", "sigmoid.C_mid", "sigmoid.R0", and may add "sigmoid.r2", "sigmoid.identified" (0 or 1) and
- * "sigmoid.x_first", "sigmoid.x_last": the ends of the points used. */
+ * "sigmoid.x_first", "sigmoid.x_last": the ends of the points used. An entropy law is told by "entropy_law.a", "entropy_law.b",
+ * and may add "entropy_law.ceiling", "entropy_law.r2". */
 typedef struct figure_data {
     const pl_table *table;               /* metrics */
     const pl_table *fits;                /* may be NULL */
     const char *sigmoid_x, *sigmoid_y;   /* columns that the sigmoid in `fits` was fitted to; NULL: not known, or the figure's parameters say */
+    const char *entropy_x, *entropy_y;   /* likewise of the entropy law */
     const char *title;                   /* NULL: the figure's own */
     const char *scenario_hash;           /* hex; "" when the data are not a scenario's */
     uint64_t seed;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { RUNS_SHOWN = 20, EPOCHS_SHOWN = 12 };
+enum { RUNS_SHOWN = 20 };
 
 lines_params lines_defaults(void) { return (lines_params){.x = "step", .band = BAND_AUTO}; }
 
@@ -155,18 +155,6 @@ static void draw_runs(const drawing *d, const panel *p, const curve *k, canvas_p
     }
 }
 
-/* Light vertical lines where an epoch ends; says whether there are any. */
-static bool draw_epochs(const drawing *d, const panel *p)
-{
-    double length = d->data->steps_per_epoch;
-    if (strcmp(d->params->x, "step") != 0 || !(length > 0) || p->x.high / length > EPOCHS_SHOWN || p->x.high < length) return false;
-    for (double x = length; x <= p->x.high; x += length) {
-        double at = canvas_snap(d->c, scale_place(&p->x, x));
-        if (at >= p->plot.x0) canvas_line(d->c, at, p->plot.y0, at, p->plot.y1, (canvas_pen){style.grey, .7, style.grid, (const double[4]){1, 2}});
-    }
-    return true;
-}
-
 static pl_status draw_panel(const drawing *d, panel *p, size_t index, bool *epochs, bool *runs)
 {
     const lines_panel *what = &d->spec->panels[index];
@@ -175,7 +163,7 @@ static pl_status draw_panel(const drawing *d, panel *p, size_t index, bool *epoc
     pl_status st = PL_OK;
     panel_frame(d->c, p);
     canvas_clip(d->c, (box){p->plot.x0, p->plot.y0 - 1, p->plot.x1 + 1, p->plot.y1 + 1});
-    *epochs |= draw_epochs(d, p);
+    if (strcmp(d->params->x, "step") == 0) *epochs |= panel_epochs(d->c, p, d->data->steps_per_epoch, p->plot.y0, p->plot.y1, panel_epoch_dots);
     for (size_t a = 0; a < d->arms.n; a++) n_runs += s[a].main.n_runs;
     for (size_t a = 0; a < d->arms.n && d->band && !st; a++) st = draw_band(d, p, &s[a].main, panel_pen(a, true));
     for (size_t a = 0; a < d->arms.n && d->band && n_runs <= RUNS_SHOWN; a++) draw_runs(d, p, &s[a].main, panel_pen(a, true));

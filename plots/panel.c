@@ -3,7 +3,7 @@
 #include "plots/labels.h"
 
 /* Margins of a cell, points. */
-enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 10, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9, LEGEND_GAP = 12, LEGEND_SAMPLE = 30 };
+enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 10, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9, LEGEND_GAP = 12, LEGEND_SAMPLE = 30, EPOCHS_SHOWN = 12 };
 static const double label_height = 9.5;
 
 layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title)
@@ -63,6 +63,14 @@ void layout_notes(canvas *c, const layout *l, const figure_data *data, const cha
     canvas_text(c, (text_place){.x = RIGHT, .y = y, .size = style.small_text, .v = 1, .colour = style.grey}, text);
 }
 
+void layout_statement(canvas *c, const layout *l, size_t line, canvas_pen pen, marker_shape shape, const char *text)
+{
+    double y = layout_below(c, l) + LAYOUT_LINE * ((double)line + .5), left = RIGHT + 3, size = style.tick_text - 1;
+    if (pen.alpha > 0) canvas_marker(c, left, y, style.marker, shape, true, pen);
+    text = canvas_fit(c, size, text, c->width - left - 14);
+    canvas_text(c, (text_place){.x = pen.alpha > 0 ? left + 6 : RIGHT, .y = y, .size = size, .v = .5, .colour = style.ink}, text);
+}
+
 const char *panel_quantity(canvas *c, const char *name, const char *unit)
 {
     if (!unit || !*unit) return name;
@@ -119,6 +127,7 @@ static void x_axis(canvas *c, const panel *p, const scale_ticks *t)
     for (size_t i = 0; i < t->n_major; i++) {
         double x = canvas_snap(c, scale_place(&p->x, t->major[i])), half = canvas_text_width(c, style.tick_text, t->label[i]) / 2;
         canvas_line(c, x, y, x, y + style.tick, axis);
+        if (p->bare) continue;
         double middle = fmin(x, p->cell.x1 - half - 1);            /* the last label stays on the page */
         if (middle - half < free_from + 2) continue;
         canvas_text(c, (text_place){.x = middle, .y = y + style.tick + 2, .size = style.tick_text, .h = .5, .colour = style.ink}, t->label[i]);
@@ -132,23 +141,28 @@ int panel_y_intervals(const panel *p)
     return n < 3 ? 3 : n > 7 ? 7 : (int)n;
 }
 
+void panel_x_axis(canvas *c, const panel *p)
+{
+    scale_ticks ticks;
+    double width = p->plot.x1 - p->plot.x0, middle = (p->plot.x0 + p->plot.x1) / 2;
+    scale_make_ticks(&p->x, (int)(width / 34), &ticks);
+    x_axis(c, p, &ticks);
+    if (!p->x_label) return;
+    const char *text = canvas_fit_tail(c, style.text, p->x_label, width + LEFT);
+    canvas_text(c, (text_place){.x = middle, .y = p->plot.y1 + 15, .size = style.text, .h = .5, .colour = style.ink}, text);
+}
+
 void panel_frame(canvas *c, const panel *p)
 {
-    scale_ticks x, y;
+    scale_ticks y;
     bool small = p->y_label == NULL;
-    double width = p->plot.x1 - p->plot.x0, height = p->plot.y1 - p->plot.y0;
-    scale_make_ticks(&p->x, (int)(width / 34), &x);
+    double height = p->plot.y1 - p->plot.y0;
     scale_make_ticks(&p->y, panel_y_intervals(p), &y);
     y_axis(c, p, &y);
-    x_axis(c, p, &x);
+    panel_x_axis(c, p);
     if (p->title) {
         const char *text = canvas_fit(c, style.text, p->title, p->cell.x1 - p->cell.x0 - 10);
         canvas_text(c, (text_place){.x = p->cell.x0 + RIGHT, .y = p->plot.y0 - (small ? 7 : 5), .size = style.text, .v = 1, .colour = style.ink}, text);
-    }
-    double middle = (p->plot.x0 + p->plot.x1) / 2;
-    if (p->x_label) {
-        const char *text = canvas_fit_tail(c, style.text, p->x_label, width + LEFT);
-        canvas_text(c, (text_place){.x = middle, .y = p->plot.y1 + 15, .size = style.text, .h = .5, .colour = style.ink}, text);
     }
     if (p->y_label) {
         const char *text = canvas_fit_tail(c, style.text, p->y_label, height);
@@ -170,6 +184,19 @@ double panel_label_room(canvas *c, const char *const *texts, size_t n)
     return fmin(style.label_width, .6 * style.tick_text * (double)most + LABEL_GAP + 2) + sample;
 }
 
+const canvas_pen panel_epoch_dots = {0x757575, .7, .4, (const double[4]){1, 2}};
+
+bool panel_epochs(canvas *c, const panel *p, double steps_per_epoch, double top, double bottom, canvas_pen pen)
+{
+    double length = steps_per_epoch;
+    if (!(length > 0) || p->x.high / length > EPOCHS_SHOWN || p->x.high < length) return false;
+    for (double x = length; x <= p->x.high; x += length) {
+        double at = canvas_snap(c, scale_place(&p->x, x));
+        if (at >= p->plot.x0) canvas_line(c, at, top, at, bottom, pen);
+    }
+    return true;
+}
+
 static void legend(canvas *c, const panel *p, const end_label *labels, size_t n)
 {
     double x = p->plot.x1 + LEGEND_GAP, height = label_height, y = p->plot.y0 + height / 2;
@@ -183,7 +210,7 @@ static void legend(canvas *c, const panel *p, const end_label *labels, size_t n)
 }
 
 /* Yellow on white cannot be read: letters take a darker shade of the line's colour. */
-static unsigned readable(unsigned colour)
+unsigned panel_readable(unsigned colour)
 {
     unsigned r = colour >> 16 & 255, g = colour >> 8 & 255, b = colour & 255;
     double light = (.299 * r + .587 * g + .114 * b) / 255, dim = light > .55 ? .55 / light : 1;
@@ -207,7 +234,7 @@ void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t
     for (size_t k = 0; k < shown; k++) {
         const end_label *l = &labels[which[k]];
         const char *text = canvas_fit(c, style.tick_text, l->text, c->width - x - 3);
-        canvas_text(c, (text_place){.x = x + 2, .y = y[k], .size = style.tick_text, .v = .5, .colour = readable(l->pen.colour)}, text);
+        canvas_text(c, (text_place){.x = x + 2, .y = y[k], .size = style.tick_text, .v = .5, .colour = panel_readable(l->pen.colour)}, text);
         double end = fmin(fmax(l->y, p->plot.y0), p->plot.y1), from = fmin(l->x, p->plot.x1);
         if (fabs(y[k] - end) > 3 || from < p->plot.x1 - 3)
             canvas_line(c, from + 1, end, x + 1, y[k], (canvas_pen){l->pen.colour, .6, style.thin, NULL});

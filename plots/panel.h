@@ -18,6 +18,7 @@ typedef struct panel {
     const char *x_label, *y_label;       /* NULL: none */
     double zero;                         /* place of x = 0 left of a logarithmic axis; NaN: the axis has none */
     bool last_of_row;                    /* line-end labels stand right of it */
+    bool bare;                           /* x axis without numbers: another panel stands beneath */
 } panel;
 
 typedef struct layout {
@@ -39,13 +40,24 @@ panel *layout_begin(canvas *c, const layout *l, const figure_data *data, const c
 /* Small print: `note` lower left (may be ""), provenance lower right: scenario hash, seed, n. */
 void layout_notes(canvas *c, const layout *l, const figure_data *data, const char *note);
 
+/* Line `line` (from 0) of the figure's own text below the panels, LAYOUT_LINE points each, after a marker of that pen; pen.alpha 0:
+ * without marker. */
+enum { LAYOUT_LINE = 10 };
+void layout_statement(canvas *c, const layout *l, size_t line, canvas_pen pen, marker_shape shape, const char *text);
+
 /* Grid, axes, ticks, title and labels; x and y scales must have been made (x from plot.x0 to plot.x1, y from plot.y1
  * to plot.y0). */
 void panel_frame(canvas *c, const panel *p);
+/* Its x axis with its name alone. */
+void panel_x_axis(canvas *c, const panel *p);
 int panel_y_intervals(const panel *p);       /* about so many fit between the ticks of its y axis: for scale_make */
 /* "name [unit]" in the canvas' arena, the unit left out when "". */
 const char *panel_quantity(canvas *c, const char *name, const char *unit);
 canvas_pen panel_pen(size_t series, bool dashes);
+unsigned panel_readable(unsigned colour);    /* the colour, darkened as far as letters on white need */
+/* Vertical lines from y = top to bottom where an epoch ends, in a panel whose x is the step; says whether there are any. NaN: none. */
+bool panel_epochs(canvas *c, const panel *p, double steps_per_epoch, double top, double bottom, canvas_pen pen);
+extern const canvas_pen panel_epoch_dots;    /* dotted grey */
 /* Line-end labels right of the panel: n texts with their colours and the places (x, y) where their lines end (y NaN: not
  * drawn); a hair line leads from there to a label that stands apart. A legend in their
  * place (line and marker beside each text) when there are more than eight or they do not fit at their lines. */

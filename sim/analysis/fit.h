@@ -28,7 +28,7 @@ typedef struct sigmoid_fit {
     const char *reason; /* why not, in words; "" when identified */
 } sigmoid_fit;
 typedef struct entropy_fit {
-    pl_estimate a, b;
+    pl_estimate a, b, ceiling; /* ceiling: b - a, the law at H = 0 */
     double r2, rmse, autocorrelation;
     size_t n;
     bool identified;

@@ -4,7 +4,7 @@
 #include "sim/analysis/separable.h"
 
 typedef struct line {
-    double slope, level, slope_error, level_error, rss, total, rho;
+    double slope, level, slope_error, level_error, ceiling_error, rss, total, rho;
 } line;
 
 /* Least squares of y on z; `r` (n) gets the residuals. Errors are those of independent residuals. */
@@ -26,6 +26,7 @@ static line regress(const double *z, const double *y, size_t n, double *r)
     l.rho = residual_autocorrelation(r, n);
     l.slope_error = 1 / sqrt(zz);
     l.level_error = sqrt(1 / (double)n + mean_z * mean_z / zz);
+    l.ceiling_error = sqrt(1 / (double)n + (1 - mean_z) * (1 - mean_z) / zz); /* H = 0 is z = 1 */
     return l;
 }
 
@@ -69,6 +70,7 @@ pl_status fit_entropy_law(const double *entropy, const double *y, size_t n, fit_
     double ninety = sqrt(allowed_rise(kept, 2, l.rho, .9) * l.rss);
     out->a = around(-l.slope, asked * l.slope_error, level);
     out->b = around(l.level, asked * l.level_error, level);
+    out->ceiling = around(l.level + l.slope, asked * l.ceiling_error, level);
     out->n = kept;
     out->r2 = 1 - l.rss / l.total;
     out->rmse = sqrt(l.rss / (double)kept);

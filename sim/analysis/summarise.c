@@ -28,12 +28,12 @@ static pl_status fit_selection(const selection *which, const fits_spec *fits, do
     return st == PL_ERR_USER ? PL_OK : st;
 }
 
-enum { N_PARAMETERS = 6 };
+enum { N_PARAMETERS = 7 };
 
 static void parameters(arm_fits *f, pl_estimate *out[N_PARAMETERS])
 {
     pl_estimate *const all[N_PARAMETERS] = {&f->sigmoid.A,  &f->sigmoid.B,     &f->sigmoid.C_mid,
-                                            &f->sigmoid.R0, &f->entropy_law.a, &f->entropy_law.b};
+                                            &f->sigmoid.R0, &f->entropy_law.a, &f->entropy_law.b, &f->entropy_law.ceiling};
     for (int i = 0; i < N_PARAMETERS; i++) out[i] = all[i];
 }
 

@@ -179,6 +179,8 @@ figure_data run_figure_data(const plan *p, const outcome *o)
                          .fits = &o->fits,
                          .sigmoid_x = p->base.fits.sigmoid_x,
                          .sigmoid_y = p->base.fits.sigmoid_y,
+                         .entropy_x = p->base.fits.entropy_x,
+                         .entropy_y = p->base.fits.entropy_y,
                          .scenario_hash = p->hash.hex,
                          .seed = (uint64_t)p->base.seed,
                          .replicates = p->replicates,

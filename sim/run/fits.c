@@ -56,7 +56,7 @@ pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f
 
 pl_status fits_add_entropy_law(pl_table *fits, const char *arm, const entropy_fit *f)
 {
-    const parameter rows[] = {{"entropy_law.a", f->a}, {"entropy_law.b", f->b}, {"entropy_law.r2", exact(f->r2)}};
+    const parameter rows[] = {{"entropy_law.a", f->a}, {"entropy_law.b", f->b}, {"entropy_law.ceiling", f->ceiling}, {"entropy_law.r2", exact(f->r2)}};
     return add(fits, arm, rows, PL_COUNT(rows));
 }
 

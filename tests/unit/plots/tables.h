@@ -22,6 +22,9 @@ static const char *const table_columns[] = {
     "step", "gpu_hours", "pass@1", "entropy/format", "entropy/strategy", "entropy/execution", "entropy/response", "entropy/token",
     "strategies/kind/genuine", "strategies/kind/shortcut", "strategies/kind/abstain", "formats/share/code", "formats/share/text",
     "accuracy/everyday", "accuracy/hard", "accuracy/train/everyday", "accuracy/train/hard",
+    "strategies/kind/none", "pass@4", "pass@64", "calibration/ece", "calibration/brier", "calibration/auroc",
+    "calibration/bin/0/count", "calibration/bin/0/confidence", "calibration/bin/0/accuracy",
+    "calibration/bin/7/count", "calibration/bin/7/confidence", "calibration/bin/7/accuracy",
 };
 enum { TABLE_COLUMNS = sizeof table_columns / sizeof table_columns[0], TABLE_FIRST = 2 };
 
@@ -42,7 +45,16 @@ static double table_value(size_t column, double step, size_t arm, double noise)
     if (column < 8) return (2.385 + .3 * (double)column) * exp(-3 * u) + .1 * (double)arm + fabs(noise);
     if (column < 11) return column == 8 ? .7 - .4 * u : column == 9 ? .2 + .4 * u : .1;
     if (column < 13) return column == 11 ? .25 + .7 * u : .75 - .7 * u;
-    return .3 + .02 * (double)(column + arm) + .2 * u + noise;
+    switch (column) {
+    case 17: return 0;                       /* a kind that never occurs */
+    case 18: return .42 + .2 * u + noise;
+    case 19: return .8 - .15 * u + noise;    /* falls below the base between k = 4 and 64 */
+    case 23: return .3 - .2 * u;
+    case 24: return .04;
+    case 26: return .7 + .2 * u;
+    case 27: return .75;
+    }
+    return fmin(1, .3 + .02 * (double)(column % 17 + arm) + .2 * u + noise);
 }
 
 static void make_table(pl_table *t, table_shape shape)
@@ -97,12 +109,17 @@ static void make_fits(pl_table *f, table_shape shape)
         add_fit(f, arm, "sigmoid.identified", a % 3 != 1, NAN);
         add_fit(f, arm, "sigmoid.x_first", 6.2, NAN);
         add_fit(f, arm, "sigmoid.x_last", 50, NAN);
+        if (a % 4 == 3) continue;                /* no law */
+        add_fit(f, arm, "entropy_law.a", .0213, .004);
+        add_fit(f, arm, "entropy_law.b", .63, .02);
+        add_fit(f, arm, "entropy_law.ceiling", .6087, .018);
+        add_fit(f, arm, "entropy_law.r2", .953, NAN);
     }
 }
 
 static figure_data make_data(const pl_table *t, const pl_table *f, size_t replicates)
 {
-    return (figure_data){.table = t, .fits = f, .sigmoid_x = "gpu_hours", .sigmoid_y = "pass@1", .scenario_hash = "0123456789abcdef0123456789abcdef",
+    return (figure_data){.table = t, .fits = f, .sigmoid_x = "gpu_hours", .sigmoid_y = "pass@1", .entropy_x = "entropy/response", .entropy_y = "pass@1", .scenario_hash = "0123456789abcdef0123456789abcdef",
                          .seed = 20250411, .replicates = replicates, .steps_per_epoch = 61};
 }
 
