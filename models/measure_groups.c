@@ -1,4 +1,5 @@
 /* Groups of the last training batch: how many teach nothing, and how much batch means vary beyond independent draws. */
+#include "models/algo_set.h"
 #include "models/measure.h"
 
 enum { GROUPS, ZERO_VARIANCE, ALL_RIGHT, ALL_WRONG, OVER_DISPERSION, STATE };
@@ -16,16 +17,15 @@ static pl_status columns(const measure_setup *setup, pl_table *table) {
 
 static size_t state_size(const measure_setup *setup) { return STATE; }
 
-/* ICC(1) = (B-W)/(B+(G-1)W) with mean squares B between and W within groups, so 1+(G-1)ICC = G B/(B+(G-1)W). */
+/* ICC(1) = (B-W)/(B+(G-1)W) with mean squares B between and W within groups, so 1+(G-1)ICC = G B/(B+(G-1)W). Missing
+ * when all rewards are equal, for which the means must come out exact: 0/0 and not the ratio of two roundings. */
 static double over_dispersion(const algo_batch *b) {
     const size_t n = b->n, G = n ? b->groups[0].G : 0;
-    double mean = 0.0, between = 0.0, within = 0.0;
+    double between = 0.0, within = 0.0;
     if (n < 2 || G < 2) return NAN;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < G; j++) mean += b->groups[i].reward[j] / (double)(n * G);
+    const double mean = algo_set_mean(b->groups, n);
     for (size_t i = 0; i < n; i++) {
-        double group = 0.0;
-        for (size_t j = 0; j < G; j++) group += b->groups[i].reward[j] / (double)G;
+        const double group = algo_set_mean(&b->groups[i], 1);
         for (size_t j = 0; j < G; j++) within += (b->groups[i].reward[j] - group) * (b->groups[i].reward[j] - group);
         between += (double)G * (group - mean) * (group - mean);
     }

@@ -233,7 +233,7 @@ static double gradient_norm(tabular_fast *f, const uint32_t *prompts, size_t n)
     return sqrt(sum);
 }
 
-/* The batch as rollouts, for measures. Probabilities of the draws are not kept: on-policy, nothing asks for them. */
+/* The batch as rollouts, for measures. */
 static void show(const tabular_fast *f, const tabular_kernel *k, size_t n, uint32_t version, algo_batch *groups)
 {
     for (size_t b = 0; b < n; b++) {
@@ -253,6 +253,25 @@ static void show(const tabular_fast *f, const tabular_kernel *k, size_t n, uint3
     }
 }
 
+/* Log-probabilities of the shown draws under the logits that they were drawn from: the dense road remembers them, on the quick
+ * one the logits have not moved yet. */
+static void show_probabilities(const tabular_fast *f, const tabular_kernel *k, size_t n, algo_batch *groups)
+{
+    for (size_t b = 0; b < n; b++) {
+        const float *z = k->z + (size_t)k->rows[b] * k->V * TABULAR_LANES;
+        double max = -INFINITY, sum = 0;
+        for (size_t o = 0; o < k->K && !f->is_dense; o++)
+            max = fmax(max, (double)z[tabular_fast_place(f, o)]);
+        for (size_t o = 0; o < k->K && !f->is_dense; o++)
+            sum += exp((double)z[tabular_fast_place(f, o)] - max);
+        for (size_t i = 0; i < k->G; i++) {
+            const size_t draw = b * k->G + i;
+            groups->groups[b].rollouts[i].ln_strategy =
+                f->is_dense ? (double)f->dense.ln_then[draw] : (double)z[tabular_fast_place(f, f->outcome[draw])] - max - log(sum);
+        }
+    }
+}
+
 static void stream_key(const pl_seeds *seeds, pl_purpose purpose, uint32_t key[4])
 {
     pl_stream s = pl_stream_make(seeds, purpose, 0, 0, 0);
@@ -267,8 +286,8 @@ bool tabular_fast_update(tabular_fast *f, const pl_seeds *seeds, uint32_t batch,
     k.rows = prompts;
     k.n = n;
     k.batch = batch;
-    k.update = !twins;
-    k.outcome = groups || twins ? f->outcome : NULL;
+    k.update = !twins && !groups;
+    k.outcome = k.update ? NULL : f->outcome;
     k.correct = f->correct;
     stream_key(seeds, PL_FOR_SAMPLE, k.sample_key);
     stream_key(seeds, PL_FOR_OUTCOME, k.outcome_key);
@@ -277,12 +296,14 @@ bool tabular_fast_update(tabular_fast *f, const pl_seeds *seeds, uint32_t batch,
         tabular_dense_update(f, &k, minibatch, counts, groups ? norm : NULL);
     else
         f->kernel(&k);
-    if (twins)
-        apply_drawn(f, prompts, n);
-    if (groups)
+    if (groups) {
         show(f, &k, n, version, groups);
+        show_probabilities(f, &k, n, groups);
+    }
     if (groups && !f->is_dense)
         *norm = gradient_norm(f, prompts, n);
+    if (!f->is_dense && !k.update)
+        apply_drawn(f, prompts, n);
     for (size_t o = 0; o < f->table->K; o++)
         f->share[o] = (double)k.share[tabular_fast_place(f, o)] / (double)k.n;
     *step = (tabular_step){.entropy = k.entropy / (double)k.n, .pass = k.pass / (double)k.n, .share = f->share};

@@ -24,7 +24,7 @@ typedef struct tabular_kernel {
     uint32_t batch;
     const float *right, *wrong;          /* [G + 1] what a right and a wrong rollout add to the logit of their outcome, by
                                           * the number of right ones in the group */
-    bool update;                         /* false: only draw (a prompt is in the batch twice) */
+    bool update;                         /* false: only draw (a prompt comes twice, or the draws are looked at) */
     const float *shared;                 /* [V][16] added to the logits of every prompt, or NULL */
     float *pi;                           /* out [n][V][16] probabilities, or NULL */
     uint16_t *outcome;                   /* [n][G] drawn outcomes, or NULL */

@@ -64,7 +64,8 @@ typedef struct hypothesis_result {
  * warns when there are fewer than two replicates. check->place gets paths within the list: "0.measure". */
 void hypotheses_check(const pl_map *list, const pl_table *columns, const char *const *arms, size_t n_arms, double last_step,
                       double steps_per_epoch, size_t replicates, const pl_check *check);
-/* Results, one per hypothesis; their words are in `arena`. A value that cannot be had (a fit to too few points, no rows)
+/* `epoch X` is counted in each arm's own epochs by the column `epoch`; steps_per_epoch is for a table without it.
+ * Results, one per hypothesis; their words are in `arena`. A value that cannot be had (a fit to too few points, no rows)
  * makes a verdict inconclusive, with the reason; errors are PL_ERR_WORLD only. */
 PL_MUST_USE pl_status hypotheses_judge(const pl_map *list, const fits_spec *fits, const pl_table *table, double steps_per_epoch,
                                        pl_arena *arena, hypothesis_result *out, pl_diag *diag);

@@ -11,9 +11,9 @@ static const double LEVEL = .95;
 typedef struct court {
     const fits_spec *fits;
     const pl_table *table;
-    double steps_per_epoch;
-    size_t replicates; /* of the table */
-    size_t never;      /* runs that did not cross, of the hypothesis at hand */
+    double steps_per_epoch; /* for a table that has no column `epoch` */
+    size_t replicates;      /* of the table */
+    size_t never;           /* runs that did not cross, of the hypothesis at hand */
 } court;
 
 /* The first two arms of a comparison, or one. */
@@ -48,6 +48,18 @@ static pl_status time_of(court *k, const hypothesis_spec *h, const selection *wh
     return st;
 }
 
+/* Steps of an epoch in the chosen replicates, from their own rows: arms may differ in batch or pool. */
+static pl_status epoch_of(const court *k, const selection *which, double *steps)
+{
+    pl_series c;
+    pl_status st = mean_curve(which, "epoch", "step", &c);
+    *steps = k->steps_per_epoch;
+    if (st) return st;
+    if (c.n && c.x[c.n - 1] > 0) *steps = c.y[c.n - 1] / c.x[c.n - 1];
+    pl_series_free(&c);
+    return PL_OK;
+}
+
 /* The measure of one arm in the chosen replicates; NaN when it cannot be had. */
 static pl_status measure_of(court *k, const hypothesis_spec *h, const selection *which, double *out)
 {
@@ -61,12 +73,15 @@ static pl_status measure_of(court *k, const hypothesis_spec *h, const selection 
     }
     if (!isnan(h->crosses) || !isnan(h->covers)) return time_of(k, h, which, out);
     moment at = {MOMENT_END, NAN}, from;
-    if (h->at && !moment_parse(h->at, k->steps_per_epoch, &at)) return PL_OK;
+    double epoch;
+    pl_status st = epoch_of(k, which, &epoch);
+    if (st) return st;
+    if (h->at && !moment_parse(h->at, epoch, &at)) return PL_OK;
     pl_series c;
-    pl_status st = mean_curve(which, "step", h->measure, &c);
+    st = mean_curve(which, "step", h->measure, &c);
     if (st) return st;
     *out = value_at(&c, at);
-    if (h->from) *out = moment_parse(h->from, k->steps_per_epoch, &from) ? *out - value_at(&c, from) : NAN;
+    if (h->from) *out = moment_parse(h->from, epoch, &from) ? *out - value_at(&c, from) : NAN;
     pl_series_free(&c);
     return PL_OK;
 }

@@ -4,7 +4,7 @@
 # Nothing missing: silent and quick.
 set -eu
 packages="gcc libc6-dev make pkg-config libgsl-dev libpng-dev libcairo2-dev libfreetype-dev libyaml-dev libjson-c-dev
-          libxxhash-dev zlib1g-dev libcmocka-dev fonts-dejavu-core"
+          libxxhash-dev zlib1g-dev librandom123-dev libcmocka-dev fonts-dejavu-core"
 for group in "$@"; do
     case $group in
     clang) packages="$packages clang" ;;

@@ -173,6 +173,18 @@ static double last_step(const plan *p)
     return last;
 }
 
+/* The shortest epoch of an arm: a moment is out of reach only if no arm comes to it. NaN when that of one is not known. */
+static double shortest_epoch(const plan *p)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < p->n_arms; i++) {
+        double own = steps_per_epoch(&p->arms[i].scenario.training);
+        if (isnan(own)) return NAN;
+        least = fmin(least, own);
+    }
+    return least;
+}
+
 static pl_place place_in_hypotheses(const pl_check *check, const char *path)
 {
     const pl_node *list = check->context, *node = list ? pl_node_at(list, path) : NULL;
@@ -204,7 +216,7 @@ pl_status plan_load(plan *p, const char *path, const plan_options *options, cons
     st = collect_columns(p, diag);
     if (st) return st;
     pl_check check = {.diag = diag, .place = place_in_hypotheses, .context = pl_node_get(root, "hypotheses")};
-    hypotheses_check(&p->base.hypotheses, &p->columns, p->arm_names, p->n_arms, last_step(p), p->steps_per_epoch, p->replicates,
+    hypotheses_check(&p->base.hypotheses, &p->columns, p->arm_names, p->n_arms, last_step(p), shortest_epoch(p), p->replicates,
                      &check);
     if (diag->errors > before) return PL_ERR_USER;
     return plan_resolve(p, diag);

@@ -63,8 +63,8 @@ pl_status evaluation_columns(const training_spec *spec, const measure_setup *set
         st = pl_table_add_column(table, &own_columns[i], NULL);
     if (!st)
         st = sampled_columns(spec, table);
-    for (const pl_entry *const *e = measure_registry.entries; *e && !st; e++)
-        st = ((const measure *)*e)->columns(setup, table);
+    if (!st)
+        st = measures_columns(setup, table);
     return st == PL_ERR_WORLD ? pl_diag_nomem(diag, "adding columns of the result table") : st;
 }
 
@@ -86,26 +86,6 @@ static void prompt_weights(const world *w, double *weight, double *domain_sum)
                 weight[x] = (isnan(d->weight) ? (double)d->prompts : d->weight) / (total * domain_sum[w->domain[x]]);
         }
     }
-}
-
-/* Measures write their columns one family after the other: where each begins follows from adding them to a table. */
-static pl_status measure_layout(run *r)
-{
-    evaluation *e = &r->evaluation;
-    pl_table scratch;
-    pl_table_init(&scratch);
-    pl_status st = PL_OK;
-    size_t i = 0, first = PL_COUNT(own_columns) + n_sampled(r->spec);
-    for (const pl_entry *const *m = measure_registry.entries; *m && !st; m++, i++) {
-        const measure *entry = (const measure *)*m;
-        e->first_column[i] = first + scratch.n_columns;
-        e->state_size[i] = entry->state ? entry->state(&e->setup) : 0;
-        e->state[i] = pl_arena_array(&r->arena, e->state_size[i], sizeof **e->state);
-        st = e->state[i] ? entry->columns(&e->setup, &scratch) : PL_ERR_WORLD;
-    }
-    e->row_size = first + scratch.n_columns;
-    pl_table_free(&scratch);
-    return st;
 }
 
 /* The base policy never changes: its views are kept as long as they take less than this, bytes. */
@@ -145,14 +125,10 @@ pl_status evaluation_init(run *r)
     evaluation *e = &r->evaluation;
     const pl_reals *k = &r->spec->record.pass_at;
     const world *w = r->learner.world;
-    e->n_measures = pl_registry_count(&measure_registry);
     e->pass_k = pl_arena_array(&r->arena, k->n, sizeof *e->pass_k);
     e->weight = pl_arena_array(&r->arena, w->n_prompts, sizeof *e->weight);
-    e->state = pl_arena_array(&r->arena, e->n_measures, sizeof *e->state);
-    e->state_size = pl_arena_array(&r->arena, e->n_measures, sizeof *e->state_size);
-    e->first_column = pl_arena_array(&r->arena, e->n_measures, sizeof *e->first_column);
     double *domain_sum = pl_arena_array(&r->arena, w->n_domains, sizeof *domain_sum);
-    if (!e->pass_k || !e->weight || !e->state || !e->state_size || !e->first_column || !domain_sum)
+    if (!e->pass_k || !e->weight || !domain_sum)
         return PL_ERR_WORLD;
     for (size_t i = 0; i < k->n; i++)
         e->pass_k[i] = (int64_t)k->v[i];
@@ -168,13 +144,16 @@ pl_status evaluation_init(run *r)
     e->votes = pl_arena_array(&r->arena, w->n_wrong + 1, sizeof *e->votes);
     if (st || !e->answers || !e->votes)
         return PL_ERR_WORLD;
-    st = measure_layout(r);
+    st = measures_init(&e->measures, &e->setup);
+    e->first_measure = PL_COUNT(own_columns) + n_sampled(r->spec);
+    e->row_size = e->first_measure + e->measures.n_columns;
     e->row = st ? NULL : pl_arena_array(&r->arena, e->row_size, sizeof *e->row);
     return e->row ? PL_OK : PL_ERR_WORLD;
 }
 
 void evaluation_free(evaluation *e)
 {
+    measures_free(&e->measures);
     policy_view_free(&e->view);
     policy_view_free(&e->sampled);
     for (size_t i = 0; i < e->n_base; i++)
@@ -237,17 +216,6 @@ static const policy_view *sampled_view(run *r, uint32_t prompt)
     return &e->sampled;
 }
 
-static void visit(run *r, const policy_view *base, int split, double weight)
-{
-    evaluation *e = &r->evaluation;
-    size_t i = 0;
-    for (const pl_entry *const *m = measure_registry.entries; *m; m++, i++) {
-        const measure *entry = (const measure *)*m;
-        if (entry->visit)
-            entry->visit(&e->setup, e->state[i], &e->view, base, split, weight);
-    }
-}
-
 /* Shows every prompt to every measure. A tabular world has no held-out prompts: its own stand for them. */
 static pl_status visit_prompts(run *r, double *sampled)
 {
@@ -262,9 +230,9 @@ static pl_status visit_prompts(run *r, double *sampled)
         const policy_view *base = base_view(r, prompt);
         if (!(e->view.pass >= 0 && e->view.pass <= 1 + 1e-9))
             return run_numeric(r, "lower optimizer.lr or the gains of the policy", "the pass rate of prompt %zu is %g", x, e->view.pass);
-        visit(r, base, w->split[x], e->weight[x]);
+        measures_visit(&e->measures, &e->view, base, w->split[x], e->weight[x]);
         if (l->is_table)
-            visit(r, base, SPLIT_HELD_OUT, e->weight[x]);
+            measures_visit(&e->measures, &e->view, base, SPLIT_HELD_OUT, e->weight[x]);
         if (r->spec->record.samples > 0 && (l->is_table || w->split[x] == SPLIT_HELD_OUT))
             sampled_prompt(r, sampled_view(r, prompt), e->weight[x], sampled);
     }
@@ -294,18 +262,6 @@ static void fill_clock(run *r, double *row)
     e->last_trained = r->trainer.busy;
 }
 
-static void finish_measures(run *r, double *row)
-{
-    evaluation *e = &r->evaluation;
-    size_t i = 0;
-    for (const pl_entry *const *m = measure_registry.entries; *m; m++, i++) {
-        const measure *entry = (const measure *)*m;
-        if (entry->batch && r->step > 0)
-            entry->batch(&e->setup, e->state[i], &r->buffer.admitted);
-        entry->finish(&e->setup, e->state[i], row + e->first_column[i]);
-    }
-}
-
 /* The row is complete before it enters the table: what is numerically wrong never gets there. */
 static pl_status append(run *r)
 {
@@ -328,17 +284,16 @@ pl_status evaluation_start(run *r)
 {
     evaluation *e = &r->evaluation;
     double *sampled = e->row + PL_COUNT(own_columns);
-    size_t after_sampled = PL_COUNT(own_columns) + n_sampled(r->spec);
-    for (size_t i = 0; i < e->n_measures; i++)
-        for (size_t j = 0; j < e->state_size[i]; j++)
-            e->state[i][j] = 0;
+    measures_begin(&e->measures);
     for (size_t c = 0; c < e->row_size; c++)
-        e->row[c] = c >= PL_COUNT(own_columns) && c < after_sampled ? 0 : NAN;
+        e->row[c] = c >= PL_COUNT(own_columns) && c < e->first_measure ? 0 : NAN;
     fill_clock(r, e->row + FIRST_CLOCK);
     pl_status st = visit_prompts(r, sampled);
     if (st)
         return st;
-    finish_measures(r, e->row);
+    if (r->step > 0)
+        measures_batch(&e->measures, &r->buffer.admitted);
+    measures_finish(&e->measures, e->row + e->first_measure);
     st = append(r);
     if (st || r->done)
         return st;

@@ -83,9 +83,8 @@ typedef struct evaluation {
     measure_setup setup;
     int64_t *pass_k;
     double *weight;                      /* [n_prompts] of a prompt within its split */
-    double **state;                      /* per measure */
-    size_t *state_size, *first_column;   /* per measure */
-    size_t n_measures;
+    measures measures;
+    size_t first_measure;                /* place of their first column in the row */
     double *row;                         /* [row_size] the row being made, by column of the table */
     size_t row_size;
     policy_view view, sampled;           /* now, and at the temperature of the sampled evaluation */

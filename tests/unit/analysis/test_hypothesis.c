@@ -168,6 +168,33 @@ static void moments_changes_ratios(void **state)
     pl_table_free(&t);
 }
 
+/* An epoch is 20 steps in arm a and 40 in arm b, as their rows say: the same moment is another step. */
+static void epochs_are_the_arms_own(void **state)
+{
+    static const double end[] = {.40, .52, .44, .56};
+    pl_table t;
+    pl_arena arena;
+    size_t epoch;
+    new_table(&t);
+    pl_arena_init(&arena);
+    assert_int_equal(pl_table_add_column(&t, &(pl_column_spec){"epoch", "", "", PL_CLOCK, false}, &epoch), PL_OK);
+    add_lines(&t, "a", .2, end, 4);
+    size_t rows_of_a = t.n_rows;
+    add_lines(&t, "b", .2, end, 4);
+    for (size_t r = 0; r < t.n_rows; r++) t.columns[epoch].v[r] = t.columns[2].v[r] / (r < rows_of_a ? 20 : 40);
+    hypothesis_spec h = blank("value");
+    h.greater_than = 0;
+    h.at = "epoch 1.5";
+    h.arm = "a";
+    assert_true(fabs(judge(&h, &t, &arena).effect.value - (.2 + .28 * .3)) < 1e-12);
+    h.arm = "b";
+    assert_true(fabs(judge(&h, &t, &arena).effect.value - (.2 + .28 * .6)) < 1e-12);
+    h.from = "epoch 0.5";
+    assert_true(fabs(judge(&h, &t, &arena).effect.value - .28 * .4) < 1e-12);
+    pl_arena_free(&arena);
+    pl_table_free(&t);
+}
+
 /* y = .2 + (end - .2) step / 100 reaches .3 at 10 / (end - .2); z jumps from .1 to .8 between steps 30 and 40. */
 static void times_and_order(void **state)
 {
@@ -429,7 +456,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_at_their_borders),
-        cmocka_unit_test(moments_changes_ratios),
+        cmocka_unit_test(moments_changes_ratios), cmocka_unit_test(epochs_are_the_arms_own),
         cmocka_unit_test(times_and_order),
         cmocka_unit_test(controls),
         cmocka_unit_test(shares_of_replicates),

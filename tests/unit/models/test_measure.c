@@ -219,6 +219,25 @@ static void test_batch(void **state) {
     close_setting(&s);
 }
 
+/* Equal rewards that no binary fraction is: no spread at all, and over-dispersion is missing rather than rounding over rounding. */
+static void test_equal_rewards(void **state) {
+    setting s;
+    fixture_init(&s.x);
+    open_setting(&s, 4);
+    algo_batch batch;
+    fill_batch(&s, &batch);
+    batch.n = 5;
+    for (uint32_t g = 0; g < 5; g++) {
+        s.groups[g].G = 7;
+        for (int i = 0; i < 7; i++) s.groups[g].reward[i] = 0.3;
+    }
+    measures_batch(&s.m, &batch);
+    measures_finish(&s.m, s.row);
+    assert_true(value(&s, "reward/mean") == 0.3 && value(&s, "reward/std") == 0.0 && value(&s, "reward/group_std") == 0.0);
+    assert_true(value(&s, "groups/zero_variance") == 1.0 && isnan(value(&s, "groups/over_dispersion")));
+    close_setting(&s);
+}
+
 static void test_columns(void **state) {
     setting s;
     fixture_init(&s.x);
@@ -260,7 +279,7 @@ static void test_failing_allocations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_enumeration), cmocka_unit_test(test_step_0), cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_batch), cmocka_unit_test(test_columns), cmocka_unit_test(test_failing_allocations),
+        cmocka_unit_test(test_batch), cmocka_unit_test(test_equal_rewards), cmocka_unit_test(test_columns), cmocka_unit_test(test_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

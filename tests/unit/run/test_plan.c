@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,6 +119,23 @@ static void mistakes_are_told_together(void **state)
         errors_of("arms: {a: {optimizer.rl: 1}}\nhypotheses:\n  - {name: h, measure: pass@1, arm: a, greater_than: 0}\n", "rl"), 1);
 }
 
+/* 48 prompts, 8 a step: an epoch is 6 steps and the third ends after the run, but not in an arm that takes 16 a step. */
+static void an_epoch_is_out_of_reach_only_for_all_arms(void **state)
+{
+    static const char hypothesis[] = "hypotheses:\n  - {name: h, measure: pass@1, arm: plain, at: epoch 3, greater_than: 0}\n";
+    char text[2048];
+    plan p;
+    pl_diag diag;
+    snprintf(text, sizeof text, "%s%s", first, hypothesis);
+    assert_int_equal(errors_of(text, "the run ends at step 12"), 1);
+    pl_diag_init(&diag);
+    snprintf(text, sizeof text, "%s  quick: {algorithm.prompts: 16}\n%s", first, hypothesis);
+    put("plan.yaml", text);
+    assert_int_equal(load(&p, "plan.yaml", NULL, 0, &diag), PL_OK);
+    plan_free(&p);
+    pl_diag_free(&diag);
+}
+
 static void seeds_share_what_is_shared(void **state)
 {
     plan p;
@@ -166,7 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arms_lie_over_the_scenario),   cmocka_unit_test(resolved_text_gives_the_same_plan),
         cmocka_unit_test(mistakes_are_told_together),   cmocka_unit_test(seeds_share_what_is_shared),
-        cmocka_unit_test(failing_allocations_are_told),
+        cmocka_unit_test(an_epoch_is_out_of_reach_only_for_all_arms), cmocka_unit_test(failing_allocations_are_told),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

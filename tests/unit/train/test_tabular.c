@@ -331,8 +331,9 @@ static void dense_road_takes_the_general_step(void **state)
 static void agree_in_distribution(bool dense)
 {
     enum { SEEDS = 24 };
-    static const char *const columns[] = {"pass@1", "entropy/response", "formats/share/text", "gradient/norm"};
-    double v[2][4][SEEDS];
+    static const char *const columns[] = {"pass@1", "entropy/response", "formats/share/text", "gradient/norm", "advantage/covariance"};
+    enum { COLUMNS = PL_COUNT(columns) };
+    double v[2][COLUMNS][SEEDS];
     scene s;
     char path[32];
     table_scene(&s, path);
@@ -347,12 +348,12 @@ static void agree_in_distribution(bool dense)
             pl_table t;
             s.seeds = pl_seeds_make(5, i, NULL, 0);
             assert_int_equal(scene_run(&s, &t, NULL), PL_OK);
-            for (int c = 0; c < 4; c++)
+            for (int c = 0; c < COLUMNS; c++)
                 v[road][c][i] = scene_value(&t, columns[c], -1);
             pl_table_free(&t);
         }
     }
-    for (int c = 0; c < 4; c++) {
+    for (int c = 0; c < COLUMNS; c++) {
         double se = sqrt((pl_variance(v[0][c], SEEDS) + pl_variance(v[1][c], SEEDS)) / SEEDS);
         double gap = fabs(pl_mean(v[0][c], SEEDS) - pl_mean(v[1][c], SEEDS));
         if (!(gap < 5 * se))
@@ -365,6 +366,28 @@ static void roads_agree_in_distribution(void **state)
 {
     agree_in_distribution(false);
     agree_in_distribution(true);
+}
+
+/* A batch that is looked at is drawn first and moved afterwards: the same bits as in one go. */
+static void looking_changes_nothing(void **state)
+{
+    static const char *const columns[] = {"pass@1", "entropy/response", "advantage/covariance", "gradient/norm", "kl/base"};
+    scene s;
+    char path[32];
+    pl_table often, once;
+    table_scene(&s, path);
+    s.spec.stop.steps = 24;
+    s.spec.record.every = 1;
+    assert_int_equal(scene_run(&s, &often, NULL), PL_OK);
+    s.spec.record.every = 24;
+    assert_int_equal(scene_run(&s, &once, NULL), PL_OK);
+    assert_int_equal(often.n_rows, 25);
+    assert_int_equal(once.n_rows, 2);
+    for (size_t i = 0; i < PL_COUNT(columns); i++)
+        assert_true(scene_value(&often, columns[i], -1) == scene_value(&once, columns[i], -1));
+    pl_table_free(&often);
+    pl_table_free(&once);
+    unlink(path);
 }
 
 static void bad_tables_are_refused(void **state)
@@ -424,6 +447,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quick_road_is_its_twin),          cmocka_unit_test(statistics_agree_with_measures),
         cmocka_unit_test(every_level_gives_the_same_bits), cmocka_unit_test(roads_agree_in_distribution),
+        cmocka_unit_test(looking_changes_nothing),
         cmocka_unit_test(bad_tables_are_refused),          cmocka_unit_test(survives_failing_memory),
         cmocka_unit_test(dense_road_takes_the_general_step),
     };
