@@ -19,6 +19,9 @@ run explain algorithm.group_size
 check "explain" grep -q 'bounds' "$out"
 run explain entropy
 check "explain a measure" grep -q 'entropy' "$out"
+run explain strategies/kind/shortcut
+check "explain a column" grep -q 'column of metrics.csv' "$out"
+fails "explain what is not there" 2 "unknown key 'pass@one'" explain pass@one
 run schema
 check "schema" grep -q 'json-schema.org/draft/2020-12' "$out"
 run new fresh
