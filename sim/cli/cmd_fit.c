@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plots/figure.h"
 #include "sim/analysis/fit.h"
@@ -91,7 +92,14 @@ static const pl_column *column(invocation *call, const pl_table *t, const char *
 {
     const pl_column *c = log_column_named(t, name, file, call->diag);
     if (!c || !c->spec.text) return c;
-    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, NULL, "column '%s' holds text", name);
+    const char *word = "";
+    double number;
+    for (size_t r = 0; r < t->n_rows; r++) {
+        word = pl_table_text(t, r, (size_t)(c - t->columns));
+        if (*word && !pl_read_number(word, &number)) break;
+    }
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, "name a column of numbers, or mend the file", "column '%s' holds text: '%s'",
+                name, word);
     return NULL;
 }
 
@@ -253,8 +261,9 @@ static pl_status run(invocation *call)
     fitted result;
     pl_table_init(&log);
     pl_table_init(&points);
+    const char *file = strcmp(call->args[0], "-") == 0 ? "standard input" : call->args[0];
     pl_status st = log_read(call->args[0], &log, &counts, call->diag);
-    if (!st) st = take_points(call, o, &log, call->args[0], &points);
+    if (!st) st = take_points(call, o, &log, file, &points);
     if (!st) st = fit(call, o, &points, &result);
     if (!st && call->verbose)
         say(call, "%zu rows, %zu missing values, %zu not finite", counts.rows, counts.missing, counts.non_finite);

@@ -107,6 +107,12 @@ static pl_status name_table(plan *p, plan_arm *arm, pl_diag *diag)
     char *text;
     size_t length;
     if (!path) return pl_diag_nomem(diag, "reading the scenario");
+    const pl_node *node = pl_node_at(arm->tree, "world.table");
+    if (!pl_is_file(path)) {
+        pl_diag_add(diag, PL_ERROR, node ? node->place : (pl_place){0}, "give the path of a CSV file, as seen from the scenario's folder",
+                    "there is no table '%s'", path);
+        return PL_ERR_USER;
+    }
     pl_status st = pl_read_file(path, TABLE_LIMIT, &text, &length, diag);
     if (st) return st;
     arm->table_path = path;

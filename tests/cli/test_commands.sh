@@ -53,6 +53,8 @@ fails "fit of several arms at once" 2 "several arms" fit arms.csv --x step --y y
 printf '{\n  "log_history": [\n    {"step": 1}\n  ]\n}\n' > document.json
 fails "fit of a JSON document" 2 "document.json:1:1: error: .*one JSON document" fit document.json --x step --y y
 check "a JSON document is one error, not one a line" [ "$(wc -l < "$err")" = 1 ]
+printf 'world: {table: nowhere.csv}\n' > tabular.yaml
+fails "a world's table that is not there" 2 "tabular.yaml:1:16: error: .*nowhere.csv" run tabular.yaml -n
 fails "an empty option" 2 "output is empty" run fresh.yaml -o ''
 fails "a scenario misspelt" 2 "did you mean 'tutorial/01-first-run'" run tutorial/01-frist-run
 fails "a scenario without its folder" 2 "did you mean 'findings/f05-overly-hard'" run f05-overly-hard
