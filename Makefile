@@ -15,7 +15,7 @@ PKGS    := gsl libpng cairo freetype2 yaml-0.1 json-c libxxhash zlib
 CMOCKA  := cmocka
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 # The scenario of `make demo`, and how long each reader is fuzzed.
-DEMO         ?= scenarios/findings/f05-overly-hard.yaml
+DEMO          ?= scenarios/demo.yaml
 FUZZ_SECONDS ?= 60
 OPT     ?= -O2
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter -Werror
@@ -66,6 +66,11 @@ REGISTRIES := reward:models:models/reward.h:reward_term:reward_ \
               figure:plots:plots/figure.h:figure:fig_ \
               command:cli:sim/cli/command.h:command:cmd_
 
+# One short line per file; V=1 shows the commands themselves.
+V       ?=
+Q       := $(if $(V),,@)
+told     = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
+
 part = $(word $(2),$(subst :, ,$(1)))
 # Kernels (*_kernel.c) are compiled once per vector level, see sim/core/simd.h.
 KERNEL_LEVELS := scalar $(if $(filter x86_64 amd64,$(shell uname -m)),avx2 avx512)
@@ -82,7 +87,7 @@ KSRC_$(1) := $$(wildcard $$(DIR_$(1))/*_kernel.c)
 OBJ_$(1) := $$(SRC_$(1):%.c=$(BUILD)/%.o) $$(foreach l,$$(KERNEL_LEVELS),$$(KSRC_$(1):%.c=$(BUILD)/%.$$(l).o))
 $(BUILD)/lib$(1).a:
 	@rm -f $$@
-	$(AR) rcs $$@ $$^
+	$(Q)$(AR) rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call ROOM,$(r))))
 
@@ -112,32 +117,39 @@ $(BUILD)/gen/flags: FORCE
 	@mkdir -p $(@D); echo '$(CC) $(CFLAGS)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/%.o: %.c $(BUILD)/gen/flags | $(BUILD)/gen/build.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call told,CC,$<)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call told,CC,$<)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 define KERNEL
 $(BUILD)/%_kernel.$(1).o: %_kernel.c $(BUILD)/gen/flags
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) $(KFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+	$$(call told,CC,'$$< ($(1))')
+	$(Q)$(CC) $(CFLAGS) $(KFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach l,$(KERNEL_LEVELS),$(eval $(call KERNEL,$(l))))
 
 LIBS := $(foreach r,cli $(USES_cli),$(BUILD)/lib$(r).a)
 $(BUILD)/plateau: $(LIBS)
-	$(CC) $(CFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LDLIBS)
+	$(call told,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LDLIBS)
 # The same program with the fault hooks of sim/cli/hooks.h, for the tests of the command line.
 $(BUILD)/sim/cli/main.test.o: sim/cli/main.c $(BUILD)/gen/flags | $(BUILD)/gen/build.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -DPLATEAU_TEST_HOOKS -MMD -MP -c -o $@ $<
+	$(call told,CC,$<)
+	$(Q)$(CC) $(CFLAGS) -DPLATEAU_TEST_HOOKS -MMD -MP -c -o $@ $<
 $(BUILD)/plateau-test: $(BUILD)/sim/cli/main.test.o $(LIBS)
-	$(CC) $(CFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
+	$(call told,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 
 # Unit tests: tests/unit/<room>/test_*.c link the room and what it uses; each is a cmocka program.
 define UNIT
 UNIT_$(1) := $$(patsubst tests/%.c,$(BUILD)/tests/%,$$(wildcard tests/unit/$(1)/test_*.c))
 $$(UNIT_$(1)): $(BUILD)/tests/unit/$(1)/%: tests/unit/$(1)/%.c $$(foreach r,$(1) $$(USES_$(1)),$(BUILD)/lib$$(r).a) $(BUILD)/gen/flags
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) -MMD -MP -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -l$(CMOCKA) $(LDLIBS)
+	$$(call told,LD,$$@)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -l$(CMOCKA) $(LDLIBS)
 unit-$(1): $$(UNIT_$(1))
 	@for t in $$^; do $$$$t || exit 1; done
 .PHONY: unit-$(1)
@@ -152,25 +164,28 @@ READERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(READERS:%=$(BUILD)/tests/fuzz/replay_%)
 $(REPLAYS): $(BUILD)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIBS) $(BUILD)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
+	$(call told,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 FUZZERS := $(READERS:%=$(BUILD)/tests/fuzz/fuzz_%)
 $(FUZZERS): $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIBS) $(BUILD)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
+	$(call told,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 
 # Benchmarks: tests/bench/bench_*.c.
 BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 $(BUILD)/tests/bench/bench_workunit: $(foreach l,$(KERNEL_LEVELS),$(BUILD)/tests/bench/ceiling_kernel.$(l).o)
 $(BENCHES): $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBS) $(BUILD)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group $(LDLIBS)
+	$(call told,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group $(LDLIBS)
 
 # Targets for people. Those that may meet a fresh machine set it up first and hand on to a second make, which then finds the tools.
 setup: ## install the packages that are missing (apt-get), or say which
 	@sim/packaging/setup.sh
 demo: setup ## the flagship scenario: progress, summary, figures
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	$(BUILD)/plateau run $(DEMO) -o runs/demo --force
+	$(Q)$(BUILD)/plateau run $(DEMO) -o runs/demo --force
 TESTED := $(BUILD)/plateau $(BUILD)/plateau-test $(UNITS) $(REPLAYS)
 test-programs: $(TESTED)
 test: setup ## every test; ends with the line "N passed, N failed"
@@ -206,7 +221,7 @@ format: ## lay out the sources with clang-format
 	clang-format -i $(wildcard $(foreach r,$(ROOMS),$(DIR_$(r))/*.[ch]))
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
-	@echo '  variables: BUILD CC OPT PREFIX DESTDIR JOBS DEMO FUZZ_SECONDS'
+	@echo '  variables: BUILD CC OPT PREFIX DESTDIR JOBS DEMO FUZZ_SECONDS V (1: show the commands)'
 clean: ## remove the build folders
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
 .PHONY: all setup demo test test-programs asan tsan bench bench-programs fuzz fuzz-programs validate docs install uninstall layers \

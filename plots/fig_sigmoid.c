@@ -338,7 +338,9 @@ static const char *verdict_text(canvas *c, const char *arm, const law *l)
     scale_number(l->r2, r2);
     scale_number(l->R0.value, R0);
     const char *A = estimates_text(c, "A", &l->A), *mid = estimates_text(c, "C_mid", &l->C_mid), *B = estimates_text(c, "B", &l->B);
-    char *text = pl_arena_printf(&c->arena, "%s%s%s%s, %s, R\xC2\xB2 = %s, %s, R0 = %s", arm, colon, l->identified ? "" : "not identified: ", A, mid, r2, B, R0);
+    char *text = l->identified
+                     ? pl_arena_printf(&c->arena, "%s%s%s, %s, R\xC2\xB2 = %s, %s, R0 = %s", arm, colon, A, mid, r2, B, R0)
+                     : pl_arena_printf(&c->arena, "%s%snot identified: %s, %s, R\xC2\xB2 = %s, R0 = %s", arm, colon, A, mid, r2, R0);
     c->broken |= !text;
     return text ? text : "";
 }

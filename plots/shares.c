@@ -223,6 +223,7 @@ static pl_status find_outcome(const stack *s, const curve *shares, outcome *out)
         if (!isnan(end.collapse)) when[out->n_collapsed++] = end.collapse;
     }
     out->collapse = pl_t_interval(when, out->n_collapsed, level);
+    if (out->collapse.low < 0) out->collapse.low = 0;        /* no run collapses before it starts */
     return PL_OK;
 }
 

@@ -58,9 +58,10 @@ pl_status fit_curve_make(const double *x, const double *y, size_t n, fit_options
         fit_curve_free(out);
         return pl_diag_nomem(diag, "fitting a curve");
     }
-    out->first = out->low = INFINITY;
+    out->first = out->least = out->low = INFINITY;
     out->high = -INFINITY;
     for (size_t i = 0; i < m; i++) {
+        if (p[i].x > 0) out->least = fmin(out->least, p[i].x);
         if ((p[i].x < from && p[i].x != 0) || p[i].x > until) continue;
         out->x[out->n] = p[i].x;
         out->ln_x[out->n] = log(p[i].x); /* x = 0: minus infinity, where s = 0 */

@@ -9,7 +9,7 @@ pl_status separable_init(separable *p, const curve *data, double R0_fixed)
 {
     double margin = .5 * (data->high - data->low);
     *p = (separable){.data = data,
-                     .low = {log(B_LOW), log(.2 * data->first)},
+                     .low = {log(B_LOW), log(.2 * data->least)},
                      .high = {log(B_HIGH), log(10 * data->last)},
                      .R0_low = data->low - margin,
                      .R0_high = data->high + margin,

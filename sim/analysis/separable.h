@@ -13,6 +13,7 @@ typedef struct curve { /* points sorted by x, owned */
     double *x, *ln_x, *y;
     size_t n;
     double first, last; /* smallest positive x, largest x */
+    double least;       /* smallest positive x before anything was left out: C_mid may lie before `first` */
     double low, high;   /* of y */
 } curve;
 PL_MUST_USE pl_status fit_curve_make(const double *x, const double *y, size_t n, fit_options options, curve *out, pl_diag *diag);

@@ -5,6 +5,8 @@
 #include "sim/analysis/statistic.h"
 
 static const double LEVEL = .95;
+/* What `identified` asks of A, the same as for a single curve (fit.h). */
+static const double IDENTIFIED_LEVEL = .9, IDENTIFIED_WIDTH = .1;
 
 /* The two fits of some replicates; level NaN: values alone. */
 static pl_status fit_selection(const selection *which, const fits_spec *fits, double level, arm_fits *out)
@@ -106,6 +108,17 @@ static pl_status predict_rest(const selection *whole, const fits_spec *fits, siz
     return st == PL_ERR_USER ? PL_OK : st;
 }
 
+/* The mean curve may be smooth enough to tell its own ceiling while the replicates do not agree on one. */
+static void judge_again(const double *left_A, size_t n, arm_fits *out)
+{
+    sigmoid_fit *f = &out->sigmoid;
+    if (!out->has_sigmoid || !f->identified) return;
+    pl_estimate A = pl_jackknife(left_A, n, f->A.value, IDENTIFIED_LEVEL);
+    if (A.high - A.low < IDENTIFIED_WIDTH) return;
+    f->identified = false;
+    f->reason = "the replicates disagree on A: its 90% jackknife interval is wider than 0.1";
+}
+
 pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec *fits, arm_fits *out)
 {
     size_t n_all = pl_table_replicates(table), n = 0;
@@ -121,6 +134,7 @@ pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec
     parameters(out, p);
     for (size_t i = 0; !st && i < N_PARAMETERS; i++)
         if (i < 4 ? out->has_sigmoid : out->has_entropy_law) *p[i] = pl_jackknife(left + i * n, n, p[i]->value, LEVEL);
+    if (!st) judge_again(left, n, out);
     pl_free(left);
     return st;
 }

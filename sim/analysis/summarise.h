@@ -2,7 +2,8 @@
  *
  * The curve of a single run is noisy where it matters (the sd of A over seeds is .01 to .03), so the fit is made to the mean curve
  * of the replicates, and its intervals say how much that would differ with other replicates: jackknife over replicates, 95%. With
- * fewer than three replicates there is no telling; then the intervals are those of the fit itself.
+ * fewer than three replicates there is no telling; then the intervals are those of the fit itself. The sigmoid is identified
+ * when the mean curve says so and the 90% jackknife interval of A is narrower than .1 as well.
  */
 #ifndef PL_ANALYSIS_SUMMARISE_H
 #define PL_ANALYSIS_SUMMARISE_H
@@ -20,7 +21,7 @@ typedef struct arm_prediction {
 
 typedef struct arm_fits {
     bool has_sigmoid, has_entropy_law; /* false: the columns are not there, or no fit is possible */
-    sigmoid_fit sigmoid;               /* r2 and identified are those of the mean curve */
+    sigmoid_fit sigmoid;               /* r2 is that of the mean curve; identified: by it and by the jackknife */
     entropy_fit entropy_law;
     bool has_prediction;               /* false also where there is no prefix to speak of: fits_spec.prefix 0 or 1 */
     arm_prediction prediction;

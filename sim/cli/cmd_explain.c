@@ -1,9 +1,10 @@
 /* plateau explain KEY: a key of the scenario file, or anything that `list` lists, in words. */
 #include <string.h>
 
-#include "sim/cli/command.h"
+#include "sim/cli/columns.h"
 #include "sim/cli/kinds.h"
 #include "sim/conf/bind.h"
+#include "sim/run/outcome.h"
 #include "sim/run/scenario.h"
 
 /* An entry of a registry by its name: what it is, where it comes from. False when there is none. */
@@ -25,15 +26,36 @@ static bool explain_entry(invocation *call, const char *name)
     return found;
 }
 
+/* A column of metrics.csv, which is what a hypothesis measures. */
+static pl_status explain_column(invocation *call, const char *name, bool *found)
+{
+    pl_table t;
+    pl_table_init(&t);
+    pl_status st = columns_at_defaults(call, &t);
+    const pl_column *c = st ? NULL : pl_table_find(&t, name);
+    if (c) {
+        pl_str_addf(call->out, "%s (column of metrics.csv)\n  %s\n", c->spec.name, c->spec.doc);
+        if (*c->spec.unit) pl_str_addf(call->out, "  unit      %s\n", c->spec.unit);
+        pl_str_addf(call->out, "  origin    %s\n", column_origin(c->spec.origin));
+    }
+    *found = c;
+    pl_table_free(&t);
+    return st;
+}
+
 static pl_status run(invocation *call)
 {
     const char *key = call->args[0];
+    bool found = false;
     pl_diag first;
     pl_diag_init(&first);
     pl_status st = pl_conf_explain(call->out, &scenario_struct, key, &first);
-    if (st == PL_ERR_USER && explain_entry(call, key))
-        st = PL_OK;
-    else if (st)
+    if (st == PL_ERR_USER) {
+        found = explain_entry(call, key);
+        if (!found) st = pl_worse(PL_ERR_USER, explain_column(call, key, &found));
+        if (found) st = PL_OK;
+    }
+    if (st)
         for (size_t i = 0; i < first.count; i++)
             pl_diag_add(call->diag, first.messages[i].severity, first.messages[i].place, first.messages[i].remedy, "%s",
                         first.messages[i].what);
@@ -44,7 +66,8 @@ static pl_status run(invocation *call)
 const command cmd_explain = {
     .entry = {.name = "explain", .doc = "what a key of the scenario file or a named entry means"},
     .usage = "KEY",
-    .details = "KEY is a path (world.formats.share), the last part of one (group_size) or a name from `plateau list`.\n",
+    .details = "KEY is a path (world.formats.share), the last part of one (group_size) a name from `plateau list`,\n"
+               "or a column of metrics.csv (pass@1).\n",
     .min_args = 1,
     .max_args = 1,
     .run = run,

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plots/figure.h"
 #include "sim/analysis/fit.h"
@@ -91,14 +92,59 @@ static const pl_column *column(invocation *call, const pl_table *t, const char *
 {
     const pl_column *c = log_column_named(t, name, file, call->diag);
     if (!c || !c->spec.text) return c;
-    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, NULL, "column '%s' holds text", name);
+    const char *word = "";
+    double number;
+    for (size_t r = 0; r < t->n_rows; r++) {
+        word = pl_table_text(t, r, (size_t)(c - t->columns));
+        if (*word && !pl_read_number(word, &number)) break;
+    }
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, "name a column of numbers, or mend the file", "column '%s' holds text: '%s'",
+                name, word);
     return NULL;
 }
 
-static pl_status fit(invocation *call, const options *o, const pl_table *t, const char *file, fitted *out)
+/* A table of several arms, as a run of this program writes it, has no one curve. */
+static pl_status one_arm(invocation *call, const pl_table *t, const char *file)
+{
+    const pl_column *arm = pl_table_find(t, "arm");
+    for (size_t r = 1; arm && r < t->n_rows; r++) {
+        if (arm->v[r] == arm->v[0]) continue;
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file},
+                    "give a file with the rows of one arm; summary.json beside it has the fit of each", "the rows belong to several arms");
+        return PL_ERR_USER;
+    }
+    return PL_OK;
+}
+
+/* What is fitted and drawn: the two columns, under the names that were asked for. */
+static pl_status take_points(invocation *call, const options *o, const pl_table *t, const char *file, pl_table *points)
 {
     const pl_column *x = column(call, t, file, o->x), *y = column(call, t, file, o->y);
     if (!x || !y) return PL_ERR_USER;
+    pl_status st = one_arm(call, t, file);
+    if (st) return st;
+    if (x == y) {
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, "name two columns", "--x and --y are both '%s'", x->spec.name);
+        return PL_ERR_USER;
+    }
+    const pl_column *from[] = {x, y};
+    const char *names[] = {o->x, o->y};
+    for (size_t i = 0; i < 2 && !st; i++) {
+        pl_column_spec spec = from[i]->spec;
+        spec.name = names[i];
+        st = pl_table_add_column(points, &spec, NULL);
+    }
+    for (size_t r = 0; r < t->n_rows && !st; r++) {
+        size_t at;
+        st = pl_table_add_row(points, &at);
+        for (size_t i = 0; i < 2 && !st; i++) points->columns[i].v[at] = from[i]->v[r];
+    }
+    return st ? pl_diag_nomem(call->diag, "taking the points") : PL_OK;
+}
+
+static pl_status fit(invocation *call, const options *o, const pl_table *t, fitted *out)
+{
+    const pl_column *x = &t->columns[0], *y = &t->columns[1];
     out->law = o->law;
     out->last_x = -INFINITY;
     for (size_t r = 0; r < t->n_rows; r++)
@@ -172,7 +218,7 @@ static pl_status draw_into(invocation *call, const figure *fig, const figure_dat
     return pl_worse(st, pl_remove_tree(folder, call->diag));
 }
 
-static pl_status draw(invocation *call, const options *o, const pl_table *log, const fitted *f)
+static pl_status draw(invocation *call, const options *o, const pl_table *points, const fitted *f)
 {
     const char *name = f->law == SIGMOID ? "sigmoid" : "entropy_law";
     const figure *fig = (const figure *)pl_registry_find(&figure_registry, name);
@@ -200,7 +246,7 @@ static pl_status draw(invocation *call, const options *o, const pl_table *log, c
     if (st || !text || !params) st = pl_diag_nomem(call->diag, "drawing");
     if (!st) st = pl_yaml_parse(text, yaml.length, "options", call->arena, call->diag, &root);
     if (!st) st = pl_conf_bind(root, fig->entry.params, params, call->arena, call->diag);
-    figure_data data = {.table = log, .fits = &fits, .scenario_hash = "", .replicates = 1, .steps_per_epoch = NAN};
+    figure_data data = {.table = points, .fits = &fits, .scenario_hash = "", .replicates = 1, .steps_per_epoch = NAN};
     if (!st) st = draw_into(call, fig, &data, params, o->png);
     pl_table_free(&fits);
     pl_str_free(&yaml);
@@ -210,17 +256,21 @@ static pl_status draw(invocation *call, const options *o, const pl_table *log, c
 static pl_status run(invocation *call)
 {
     const options *o = call->options;
-    pl_table log;
+    pl_table log, points;
     read_counts counts = {0};
     fitted result;
     pl_table_init(&log);
+    pl_table_init(&points);
+    const char *file = strcmp(call->args[0], "-") == 0 ? "standard input" : call->args[0];
     pl_status st = log_read(call->args[0], &log, &counts, call->diag);
-    if (!st) st = fit(call, o, &log, call->args[0], &result);
+    if (!st) st = take_points(call, o, &log, file, &points);
+    if (!st) st = fit(call, o, &points, &result);
     if (!st && call->verbose)
         say(call, "%zu rows, %zu missing values, %zu not finite", counts.rows, counts.missing, counts.non_finite);
-    if (!st && o->png) st = draw(call, o, &log, &result);
+    if (!st && o->png) st = draw(call, o, &points, &result);
     if (!st) (o->json ? print_json : print)(call, o, &result);
     if (!st && o->png && !o->json) pl_str_addf(call->out, "%s\n", o->png);
+    pl_table_free(&points);
     pl_table_free(&log);
     return st;
 }

@@ -32,7 +32,7 @@ static const command_option table[] = {
      .type = OPTION_TEXT,
      .offset = offsetof(options, dir),
      .value = "DIR",
-     .doc = "where to; default the run's folder figures"},
+     .doc = "where to; default the run's folder figures, and in it double or slide for that width"},
 };
 
 static const figure *find_figure(invocation *call, const char *name)
@@ -94,7 +94,9 @@ static pl_status draw_all(invocation *call, const plan *p, const outcome *loaded
 static pl_status run(invocation *call)
 {
     const options *o = call->options;
-    const char *dir = o->dir ? o->dir : pl_join(call->arena, call->args[0], "figures");
+    /* The run's own figures are of single width, and part of what `replay` compares: others lie beside them. */
+    static const char *const folders[] = {"figures", "figures/double", "figures/slide"};
+    const char *dir = o->dir ? o->dir : pl_join(call->arena, call->args[0], folders[o->width]);
     if (!dir) return pl_diag_nomem(call->diag, "drawing");
     pl_search search;
     plan p;

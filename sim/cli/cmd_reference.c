@@ -1,7 +1,7 @@
 /* plateau reference PAGE: the reference pages of the documentation, in Markdown, from the program's own tables. */
 #include <string.h>
 
-#include "sim/cli/command.h"
+#include "sim/cli/columns.h"
 #include "sim/cli/kinds.h"
 #include "sim/conf/bind.h"
 #include "sim/run/outcome.h"
@@ -24,20 +24,11 @@ static void cell(pl_str *out, const char *text)
     }
 }
 
-/* The columns of a run of a scenario at its defaults; names in angle brackets would differ with the scenario's own. */
 static pl_status columns_page(invocation *call)
 {
-    static const char source[] = "stop: {steps: 1}\n";
-    pl_node *root = NULL;
-    scenario *s = pl_arena_alloc(call->arena, sizeof *s);
-    if (!s) return pl_diag_nomem(call->diag, "writing the reference");
-    pl_status st = pl_yaml_parse(source, sizeof source - 1, "defaults", call->arena, call->diag, &root);
-    if (!st) st = pl_conf_bind(root, &scenario_struct, s, call->arena, call->diag);
-    if (st) return st;
-    s->training.directory = ".";
     pl_table t;
     pl_table_init(&t);
-    st = training_columns(&s->training, &t, call->diag);
+    pl_status st = columns_at_defaults(call, &t);
     pl_str_add(call->out, "# Columns of metrics.csv\n\nThe columns of a scenario at its defaults. Those named after domains, "
                           "formats, strategies or k "
                           "follow the\nscenario; the columns.json of a run lists its own.\n\n"

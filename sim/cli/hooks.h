@@ -1,7 +1,8 @@
 /* Fault hooks of the test build (PLATEAU_TEST_HOOKS; `make build/plateau-test`): the environment makes the program's own
  * allocations or writes fail, so that the tests of the command line can see what a person would.
  *
- *   PLATEAU_FAIL_ALLOC=K   the K-th allocation fails, and all after it
+ *   PLATEAU_FAIL_ALLOC=K   the K-th allocation fails, and all after it: memory has run out
+ *   PLATEAU_FAIL_ONCE=K    the K-th allocation alone fails, as one too large does; there is room to say which it was
  *   PLATEAU_FAIL_WRITE=K   the K-th write, flush or rename fails as on a full disk
  *   PLATEAU_COUNT=1        at the end, both counts on standard error
  */
@@ -18,8 +19,8 @@
 
 static inline void hooks_install(void)
 {
-    const char *alloc = getenv("PLATEAU_FAIL_ALLOC"), *write = getenv("PLATEAU_FAIL_WRITE");
-    if (alloc) pl_mem_fail_at(strtoull(alloc, NULL, 10), true);
+    const char *alloc = getenv("PLATEAU_FAIL_ALLOC"), *once = getenv("PLATEAU_FAIL_ONCE"), *write = getenv("PLATEAU_FAIL_WRITE");
+    if (alloc || once) pl_mem_fail_at(strtoull(alloc ? alloc : once, NULL, 10), alloc);
     if (write) pl_fs_fail_at(strtoull(write, NULL, 10), ENOSPC);
 }
 static inline void hooks_report(void)

@@ -92,6 +92,7 @@ static pl_status store(parser *p, const command_option *o, char *into, const cha
     void *member = into + o->offset;
     long long whole;
     double number;
+    if (o->type != OPTION_FLAG && !*value) return mistake(p, "give it a value, or leave the option out", "--@ is empty", o->name);
     switch (o->type) {
     case OPTION_FLAG:
         *(bool *)member = true;

@@ -1,12 +1,16 @@
 #include "sim/cli/progress.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH = 28 };
+#include "sim/base/str.h"
+
+enum { WIDTH = 28, LINE = 160 };
 
 bool terminal_colour(int fd)
 {
@@ -36,22 +40,50 @@ static double fraction(const run_progress *p, uint64_t *steps)
     return f < 1 ? f : 1;
 }
 
-static void draw(const progress_bar *bar)
+/* Columns of the terminal, as COLUMNS or the terminal itself has them. */
+static int terminal_width(void)
+{
+    const char *said = getenv("COLUMNS");
+    long long n;
+    struct winsize size;
+    if (said && pl_read_integer(said, &n) && n > 0 && n < LINE) return (int)n;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_col < LINE) return size.ws_col;
+    return LINE / 2;
+}
+
+/* "  45%  3/8 runs  2100 steps/s  0:12 left"; when all replicates are done the fits and figures remain. */
+static void describe(const progress_bar *bar, double f, uint64_t steps, char text[LINE])
+{
+    double elapsed = seconds_since(&bar->started), gained = f - bar->first;
+    size_t finished = bar->progress->finished, n = bar->progress->n;
+    if (finished == n) {
+        snprintf(text, LINE, "100%%  %zu/%zu runs  fits and figures", finished, n);
+        return;
+    }
+    int at = snprintf(text, LINE, "%3.0f%%  %zu/%zu runs  %.0f steps/s", 100 * f, finished, n, elapsed > 0 ? (double)steps / elapsed : 0);
+    long s = gained > .01 ? (long)(elapsed * (1 - f) / gained + .5) : 0;
+    if (gained > .01) snprintf(text + at, (size_t)(LINE - at), "  %ld:%02ld left", s / 60, s % 60);
+}
+
+/* One line that never wraps: the bar gives way to the words, and then the words are cut. */
+static void draw(progress_bar *bar)
 {
     uint64_t steps;
-    double f = fraction(bar->progress, &steps), elapsed = seconds_since(&bar->started), gained = f - bar->first;
-    char cells[WIDTH + 1], left[32] = "";
-    int full = (int)(f * WIDTH);
-    memset(cells, '-', WIDTH);
-    memset(cells, '#', (size_t)full);
-    cells[WIDTH] = '\0';
-    if (gained > .01) {
-        long s = (long)(elapsed * (1 - f) / gained + .5);
-        snprintf(left, sizeof left, "  %ld:%02ld left", s / 60, s % 60);
+    double f = fraction(bar->progress, &steps);
+    char cells[WIDTH + 1], text[LINE];
+    bar->shown_fraction = f = fmax(f, bar->shown_fraction); /* between its last step and its file a replicate counts as neither */
+    describe(bar, f, steps, text);
+    int width = terminal_width() - 1, room = width - (int)strlen(text) - 3;
+    if (room < 4) {
+        fprintf(stderr, "\r%.*s\033[K", width, text);
+    } else {
+        int n = room < WIDTH ? room : WIDTH, full = (int)(f * n);
+        memset(cells, '-', (size_t)n);
+        memset(cells, '#', (size_t)full);
+        cells[n] = '\0';
+        fprintf(stderr, "\r%s[%.*s%s%s] %s\033[K", bar->colour ? "\033[36m" : "", full, cells, bar->colour ? "\033[0m" : "",
+                cells + full, text);
     }
-    fprintf(stderr, "\r%s[%.*s%s%s] %3.0f%%  %zu/%zu runs  %.0f steps/s%s\033[K", bar->colour ? "\033[36m" : "", full, cells,
-            bar->colour ? "\033[0m" : "", cells + full, 100 * f, (size_t)bar->progress->finished, bar->progress->n,
-            elapsed > 0 ? (double)steps / elapsed : 0, left);
     fflush(stderr);
 }
 

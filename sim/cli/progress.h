@@ -15,7 +15,8 @@ typedef struct progress_bar {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct timespec started;
-    double first; /* fraction that was done before this attempt */
+    double first;          /* fraction that was done before this attempt */
+    double shown_fraction; /* last drawn: a bar does not go back */
 } progress_bar;
 
 void progress_start(progress_bar *bar, const run_progress *progress, bool quiet);

@@ -34,6 +34,13 @@ static size_t key_columns(const plan *p, const pl_table *t, size_t columns[SHOWN
     return n;
 }
 
+/* Ends a line; blanks that only filled up a column go. */
+static void end_line(pl_str *out)
+{
+    while (out->length && out->text[out->length - 1] == ' ') out->text[--out->length] = '\0';
+    pl_str_addc(out, '\n');
+}
+
 static void cell(pl_str *out, const char *text, size_t width)
 {
     pl_str_add(out, text);
@@ -58,7 +65,8 @@ static void values(pl_str *out, const plan *p, const outcome *o)
     }
     cell(out, "arm", names);
     for (size_t k = 0; k < n; k++) cell(out, o->table.columns[columns[k]].spec.name, width[k]);
-    pl_str_add(out, sigmoid ? "sigmoid A\n" : "\n");
+    pl_str_add(out, sigmoid ? "sigmoid A" : "");
+    end_line(out);
     for (size_t i = 0; i < p->n_arms; i++) {
         const arm_outcome *a = &o->arms[i];
         cell(out, a->name, names);
@@ -70,7 +78,7 @@ static void values(pl_str *out, const plan *p, const outcome *o)
             report_estimate(&a->fits.sigmoid.A, text);
             pl_str_addf(out, "%s%s", text, a->fits.sigmoid.identified ? "" : " (not identified)");
         }
-        pl_str_addc(out, '\n');
+        end_line(out);
     }
     pl_str_addf(out, "last recorded step, mean over %zu replicates [95%% interval]%s\n", p->replicates,
                 sigmoid ? "; sigmoid of their mean curve" : "");

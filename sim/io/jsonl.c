@@ -134,6 +134,17 @@ static pl_status read_lines(jsonl_pass *p, const char *text, size_t length)
     return faults ? PL_ERR_USER : PL_OK;
 }
 
+/* Is the first line the mere beginning of an indented document ('{' or '[' alone)? Then every line would be an error. */
+static bool opens_document(const char *text, size_t length)
+{
+    size_t at = 0;
+    while (at < length && (text[at] == ' ' || text[at] == '\t')) at++;
+    if (at == length || (text[at] != '{' && text[at] != '[')) return false;
+    for (at++; at < length && text[at] != '\n'; at++)
+        if (text[at] != ' ' && text[at] != '\t' && text[at] != '\r') return false;
+    return at < length;
+}
+
 pl_status jsonl_parse(const char *text, size_t length, const char *file, pl_table *table, read_counts *counts, pl_diag *diag)
 {
     log_columns cols;
@@ -144,6 +155,11 @@ pl_status jsonl_parse(const char *text, size_t length, const char *file, pl_tabl
     jsonl_pass pass = {.cols = &cols, .reader = &reader, .place = {file, 1, 1}, .diag = diag};
     pl_str_init(&pass.key);
     pl_status st = json_reader_init(&reader, NULL);
+    if (!st && opens_document(text, length)) {
+        pl_diag_add(diag, PL_ERROR, (pl_place){file, 1, 1}, "write one object, { ... }, on each line: the rows of the log, without what is around them",
+                    "the file is one JSON document over several lines, not JSON lines");
+        st = PL_ERR_USER;
+    }
     if (!st) st = read_lines(&pass, text, length);
     if (!st && !pass.row) {
         pl_diag_add(diag, PL_ERROR, (pl_place){file, 0, 0}, "write one object, { ... }, on each line", "no JSON line in the file");

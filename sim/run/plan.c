@@ -2,6 +2,7 @@
 #include "sim/run/plan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/fs.h"
@@ -55,6 +56,15 @@ static bool is_fixed(const char *key)
     return false;
 }
 
+/* Arms that an extending scenario has set to null are gone. */
+static void drop_removed(pl_node *arms)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < arms->n; i++)
+        if (!arms->child[i]->removed) arms->child[kept++] = arms->child[i];
+    arms->n = kept;
+}
+
 static size_t arms_check(const pl_node *arms, pl_diag *diag)
 {
     size_t before = diag->errors;
@@ -106,6 +116,12 @@ static pl_status name_table(plan *p, plan_arm *arm, pl_diag *diag)
     char *text;
     size_t length;
     if (!path) return pl_diag_nomem(diag, "reading the scenario");
+    const pl_node *node = pl_node_at(arm->tree, "world.table");
+    if (!pl_is_file(path)) {
+        pl_diag_add(diag, PL_ERROR, node ? node->place : (pl_place){0}, "give the path of a CSV file, as seen from the scenario's folder",
+                    "there is no table '%s'", path);
+        return PL_ERR_USER;
+    }
     pl_status st = pl_read_file(path, TABLE_LIMIT, &text, &length, diag);
     if (st) return st;
     arm->table_path = path;
@@ -192,6 +208,33 @@ static pl_place place_in_hypotheses(const pl_check *check, const char *path)
     return list ? list->place : (pl_place){0};
 }
 
+/* What the fits are made of must be columns. A default may be missing (`pass@1` where record.pass_at leaves out 1): then there
+ * is nothing to fit, and nobody asked for it. */
+static pl_status fits_check(const plan *p, const pl_node *root, pl_diag *diag)
+{
+    const pl_table *t = &p->columns;
+    const char **names = pl_alloc_array(t->n_columns, sizeof *names);
+    if (!names) return pl_diag_nomem(diag, "checking the fits");
+    size_t n = 0, before = diag->errors;
+    for (size_t c = 0; c < t->n_columns; c++)
+        if (!t->columns[c].spec.text) names[n++] = t->columns[c].spec.name;
+    for (size_t i = 0; i < fits_struct.n_fields; i++) {
+        const pl_field *f = &fits_struct.fields[i];
+        if (f->type != PL_STRING) continue;
+        const char *name = *(const char *const *)((const char *)&p->base.fits + f->offset), *near = pl_nearest(name, names, n);
+        const pl_column *column = pl_table_find(t, name);
+        if ((column && !column->spec.text) || strcmp(name, f->fallback) == 0) continue;
+        char key[32], remedy[128];
+        snprintf(key, sizeof key, "fits.%s", f->name);
+        if (near) snprintf(remedy, sizeof remedy, "did you mean '%s'?", near);
+        const pl_node *node = pl_node_at(root, key);
+        pl_diag_add(diag, PL_ERROR, node ? node->place : (pl_place){0}, near ? remedy : "`plateau reference columns` lists the columns",
+                    "'%s' is '%s', which is no column of numbers of this run", key, name);
+    }
+    pl_free(names);
+    return diag->errors > before ? PL_ERR_USER : PL_OK;
+}
+
 pl_status plan_load(plan *p, const char *path, const plan_options *options, const pl_search *search, pl_diag *diag)
 {
     *p = (plan){.path = path, .steps_per_epoch = NAN};
@@ -205,7 +248,8 @@ pl_status plan_load(plan *p, const char *path, const plan_options *options, cons
     if (!st) st = assign(p, options, &root, diag);
     if (st) return st;
 
-    const pl_node *arms = pl_node_get(root, "arms");
+    pl_node *arms = pl_node_get(root, "arms");
+    if (arms) drop_removed(arms);
     bool sound = !arms || arms_check(arms, diag) == 0;
     st = bind_arms(p, root, sound ? arms : NULL, search, diag);
     if (!st && diag->errors > before) st = PL_ERR_USER;
@@ -215,6 +259,8 @@ pl_status plan_load(plan *p, const char *path, const plan_options *options, cons
 
     st = collect_columns(p, diag);
     if (st) return st;
+    st = fits_check(p, root, diag);
+    if (st == PL_ERR_WORLD) return st;
     pl_check check = {.diag = diag, .place = place_in_hypotheses, .context = pl_node_get(root, "hypotheses")};
     hypotheses_check(&p->base.hypotheses, &p->columns, p->arm_names, p->n_arms, last_step(p), shortest_epoch(p), p->replicates,
                      &check);

@@ -106,7 +106,7 @@ static pl_status emit_tree(plan *p, const scenario *s, pl_node **tree, pl_diag *
     pl_str_init(&text);
     pl_status st = pl_conf_emit(&text, &scenario_struct, s, NULL);
     const char *end = st ? NULL : pl_str_end(&text);
-    if (!st && !end) st = pl_diag_nomem(diag, "resolving the scenario");
+    if (!end) st = pl_diag_nomem(diag, "resolving the scenario");
     if (!st) st = pl_yaml_parse(end, text.length, "resolved scenario", &p->arena, diag, tree);
     pl_str_free(&text);
     return st;
@@ -163,7 +163,7 @@ pl_status plan_resolve(plan *p, pl_diag *diag)
         p->hash = pl_hash_bytes(plain.text, plain.length);
         p->resolved = pl_arena_strdup(&p->arena, annotated.text);
     }
-    if (!st && !p->resolved) st = pl_diag_nomem(diag, "resolving the scenario");
+    if (!p->resolved) st = pl_diag_nomem(diag, "resolving the scenario");
     pl_str_free(&plain);
     pl_str_free(&annotated);
     return st;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "build.h"
@@ -16,6 +17,13 @@ const char *search_program_path(pl_arena *arena)
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     if (n <= 0 || (size_t)n >= sizeof path - 1) return "";
     return pl_arena_strndup(arena, path, (size_t)n);
+}
+
+/* build/../scenarios of a clone and the source tree known at build time are one folder under two names. */
+static bool same_place(const char *a, const char *b)
+{
+    struct stat one, other;
+    return !stat(a, &one) && !stat(b, &other) && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 pl_status search_make(pl_search *search, pl_arena *arena, pl_diag *diag)
@@ -36,15 +44,22 @@ pl_status search_make(pl_search *search, pl_arena *arena, pl_diag *diag)
         PLATEAU_SOURCE "/scenarios",
     };
     size_t n = 0;
-    for (size_t i = 0; i < MOST; i++)
-        if (candidates[i] && pl_is_dir(candidates[i])) dirs[n++] = candidates[i];
+    for (size_t i = 0; i < MOST; i++) {
+        bool known = !candidates[i] || !pl_is_dir(candidates[i]);
+        for (size_t k = 0; k < n && !known; k++) known = same_place(dirs[k], candidates[i]);
+        if (!known) dirs[n++] = candidates[i];
+    }
     *search = (pl_search){.dirs = dirs, .n = n};
     return PL_OK;
 }
 
 const char *search_scenario(const pl_search *search, const char *name, pl_arena *arena)
 {
-    if (strcmp(name, "-") == 0 || pl_is_file(name) || *name == '/') return name;
+    if (strcmp(name, "-") == 0 || pl_is_file(name)) return name;
+    const char *own = pl_arena_printf(arena, "%s.yaml", name);
+    if (!own) return NULL;
+    if (pl_is_file(own)) return own;
+    if (*name == '/') return name;
     for (size_t i = 0; i < search->n; i++) {
         const char *plain = pl_join(arena, search->dirs[i], name);
         const char *with_ending = plain ? pl_arena_printf(arena, "%s.yaml", plain) : NULL;
@@ -53,6 +68,39 @@ const char *search_scenario(const pl_search *search, const char *name, pl_arena 
         if (pl_is_file(with_ending)) return with_ending;
     }
     return name;
+}
+
+pl_status search_unknown(const pl_search *search, const char *name, pl_diag *diag)
+{
+    static const char *const folders[] = {"tutorial", "findings", "base"};
+    pl_arena arena;
+    pl_arena_init(&arena);
+    const char *best = NULL;
+    pl_status st = PL_OK;
+    for (size_t f = 0; f < PL_COUNT(folders) && !best && !st; f++) {
+        char **stems = NULL;
+        size_t n = 0;
+        st = search_list(search, folders[f], &stems, &n, diag);
+        const char **names = st ? NULL : pl_arena_array(&arena, 2 * n, sizeof *names);
+        for (size_t i = 0; names && i < n; i++) {
+            names[i] = pl_arena_printf(&arena, "%s/%s", folders[f], stems[i]);
+            names[n + i] = pl_arena_strdup(&arena, stems[i]);
+            if (!names[i] || !names[n + i]) names = NULL;
+        }
+        if (!st && !names) st = pl_diag_nomem(diag, "looking for scenarios");
+        best = st ? NULL : pl_nearest(name, names, 2 * n);
+        for (size_t i = 0; best && i < n; i++)
+            if (best == names[n + i]) best = names[i];
+        if (!st) pl_free_names(stems, n);
+    }
+    if (!st) {
+        const char *remedy = best ? pl_arena_printf(&arena, "did you mean '%s'?", best) : NULL;
+        pl_diag_add(diag, PL_ERROR, (pl_place){0}, remedy ? remedy : "give a file, or a name with its folder as `plateau list` has them",
+                    "there is no scenario '%s'", name);
+        st = PL_ERR_USER;
+    }
+    pl_arena_free(&arena);
+    return st;
 }
 
 static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }

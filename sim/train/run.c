@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include "models/filter.h"
 #include "sim/core/pool.h"
 #include "sim/train/run.h"
@@ -78,6 +79,32 @@ pl_status run_loop(run *r)
     return st;
 }
 
+/* Rows are written by the number of the column: a table that came with columns must have exactly ours, in our order. */
+static pl_status columns_open(run *r)
+{
+    pl_table *t = r->table, ours;
+    if (t->n_columns == 0)
+        return evaluation_columns(r->spec, &r->evaluation.setup, t, r->diag);
+    pl_table_init(&ours);
+    pl_status st = evaluation_columns(r->spec, &r->evaluation.setup, &ours, r->diag);
+    for (size_t c = 0; c < ours.n_columns && !st; c++) {
+        const pl_column_spec *own = &ours.columns[c].spec, *given = c < t->n_columns ? &t->columns[c].spec : NULL;
+        if (given && given->text == own->text && !strcmp(given->name, own->name))
+            continue;
+        pl_diag_add(r->diag, PL_ERROR, (pl_place){0}, "give an empty table, or one that training_columns filled for the same settings",
+                    "arm '%s': the result table has %s%s%s as column %zu, not '%s'", r->arm, given ? "'" : "", given ? given->name : "nothing",
+                    given ? "'" : "", c + 1, own->name);
+        st = PL_ERR_USER;
+    }
+    if (!st && t->n_columns > ours.n_columns) {
+        pl_diag_add(r->diag, PL_ERROR, (pl_place){0}, "give an empty table, or one that training_columns filled for the same settings",
+                    "arm '%s': the result table has %zu columns, not %zu", r->arm, t->n_columns, ours.n_columns);
+        st = PL_ERR_USER;
+    }
+    pl_table_free(&ours);
+    return st;
+}
+
 pl_status run_open(run *r)
 {
     pl_arena_init(&r->arena);
@@ -103,8 +130,8 @@ pl_status run_open(run *r)
         st = trainer_init(r);
     if (!st)
         st = evaluation_init(r);
-    if (!st && r->table->n_columns == 0)
-        st = evaluation_columns(s, &r->evaluation.setup, r->table, r->diag);
+    if (!st)
+        st = columns_open(r);
     return st;
 }
 
@@ -125,6 +152,7 @@ pl_status training_run(const training_spec *spec, const pl_seeds *seeds, const c
                        training_progress *progress, pl_diag *diag)
 {
     run r = {.spec = spec, .seeds = seeds, .arm = arm, .replicate = replicate, .table = table, .progress = progress, .diag = diag};
+    size_t told = diag ? diag->errors : 0;
     pl_status st = run_open(&r);
     if (!st) {
         r.expected = expected_steps(&r);
@@ -132,7 +160,7 @@ pl_status training_run(const training_spec *spec, const pl_seeds *seeds, const c
             atomic_fetch_add_explicit(&progress->steps_total, r.expected, memory_order_relaxed);
         st = run_loop(&r);
     }
-    if (st == PL_ERR_WORLD)
+    if (st == PL_ERR_WORLD && diag && diag->errors == told && !diag->lost)
         st = pl_diag_nomem(diag, "training");
     run_close(&r);
     return st;

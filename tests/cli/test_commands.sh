@@ -19,6 +19,9 @@ run explain algorithm.group_size
 check "explain" grep -q 'bounds' "$out"
 run explain entropy
 check "explain a measure" grep -q 'entropy' "$out"
+run explain strategies/kind/shortcut
+check "explain a column" grep -q 'column of metrics.csv' "$out"
+fails "explain what is not there" 2 "unknown key 'pass@one'" explain pass@one
 run schema
 check "schema" grep -q 'json-schema.org/draft/2020-12' "$out"
 run new fresh
@@ -40,6 +43,24 @@ check "fit --json" grep -q '"identified": true' "$out"
 run fit log.csv --x step --y y --until 6
 check "fit of a prefix that has not bent is not identified" grep -q '^not identified: ' "$out"
 fails "fit of a text column" 2 "holds text" fit log.csv --x step --y note
+fails "fit of a column over itself" 2 "both 'step'" fit log.csv --x step --y step
+# A W&B export: the metric's name alone is enough, for the figure too.
+sed '1s/.*/eval_step,"my run - eval\/pass@1",note/' log.csv > wandb.csv
+run fit wandb.csv --x eval_step --y eval/pass@1 --png wandb.png
+check "fit finds a metric behind the name of its run, and draws it" [ "$code" = 0 -a -s wandb.png ]
+{ sed '1s/^/arm,/; 2,$s/^/a,/' log.csv; sed '1d; s/^/b,/' log.csv; } > arms.csv
+fails "fit of several arms at once" 2 "several arms" fit arms.csv --x step --y y
+printf '{\n  "log_history": [\n    {"step": 1}\n  ]\n}\n' > document.json
+fails "fit of a JSON document" 2 "document.json:1:1: error: .*one JSON document" fit document.json --x step --y y
+check "a JSON document is one error, not one a line" [ "$(wc -l < "$err")" = 1 ]
+printf 'world: {table: nowhere.csv}\n' > tabular.yaml
+fails "a world's table that is not there" 2 "tabular.yaml:1:16: error: .*nowhere.csv" run tabular.yaml -n
+fails "an empty option" 2 "output is empty" run fresh.yaml -o ''
+fails "a scenario misspelt" 2 "did you mean 'tutorial/01-first-run'" run tutorial/01-frist-run
+fails "a scenario without its folder" 2 "did you mean 'findings/f05-overly-hard'" run f05-overly-hard
+run run fresh --dry-run
+check "the ending of a scenario file may be left out" [ "$code" = 0 ]
+fails "a fit of a column that is not there" 2 "did you mean 'gpu_hours'" run fresh -n -s fits.sigmoid_x=gpu_hour
 
 for t in "$root"/scenarios/tutorial/*.yaml; do
     run run "$t" -o "tutorial-${t##*/}" --replicates 2 -s stop.steps=20

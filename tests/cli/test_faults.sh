@@ -35,6 +35,15 @@ for k in $(seq 1 12) $(seq 13 $step "${allocations:-1}"); do
 done
 check "failing allocations are told${bad:+:$bad}" [ -z "$bad" ]
 
+# One allocation alone: there is room to say what it was for.
+bad=
+for k in $(seq 5 $step "${allocations:-1}") $(seq $((allocations * 2 / 5)) 3 $((allocations * 2 / 5 + 90))); do
+    rm -rf none
+    PLATEAU_FAIL_ONCE=$k one none
+    [ "$code" = 0 ] || { grep -q 'out of memory while' "$err" && ! grep -q 'while working' "$err"; } || bad="$bad $k: $(head -n 1 "$err");"
+done
+check "a failing allocation is named${bad:+:$bad}" [ -z "$bad" ]
+
 printf 'step,y\n' > log.csv
 for i in $(seq 0 60); do echo "$i,$(awk -v x=$i 'BEGIN {print .2 + .6 / (1 + (9 / (x + .001)) ^ 1.7)}')"; done >> log.csv
 bad=

@@ -77,6 +77,22 @@ static void recovers_parameters(void **state)
     }
 }
 
+/* When the leading 9% is left out, the middle of the rise may be gone with it: the point at x = 0 and the tail still tell it. */
+static void finds_a_middle_that_is_left_out(void **state)
+{
+    double x[MOST], y[MOST];
+    const truth t = {.A = .657, .B = .76, .C_mid = .664, .R0 = .326, .n = 121};
+    pl_stream s = stream(3, 0);
+    draw(&t, 0, &s, x, y);
+    sigmoid_fit f;
+    fit_options options = fit_defaults();
+    options.drop = .09;
+    assert_int_equal(fit_sigmoid(x, y, t.n, options, &f, NULL), PL_OK);
+    assert_true(f.x_first > 9 && f.n == 111);
+    assert_true(fabs(f.C_mid.value / t.C_mid - 1) < 1e-3 && fabs(f.B.value / t.B - 1) < 1e-3);
+    assert_true(fabs(f.A.value - t.A) < 1e-5 && fabs(f.R0.value - t.R0) < 1e-5 && f.identified);
+}
+
 typedef struct coverage {
     unsigned A, end, inside, trials;
 } coverage;
@@ -261,7 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closed_forms),
-        cmocka_unit_test(recovers_parameters),
+        cmocka_unit_test(recovers_parameters), cmocka_unit_test(finds_a_middle_that_is_left_out),
         cmocka_unit_test(intervals_cover),
         cmocka_unit_test(correlation_widens),
         cmocka_unit_test(entropy_law_covers),

@@ -62,6 +62,22 @@ static void arms_lie_over_the_scenario(void **state)
     pl_diag_free(&diag);
 }
 
+/* An arm that an upper layer sets to null is gone; the others keep their order. */
+static void an_arm_set_to_null_is_gone(void **state)
+{
+    static const char *const set[] = {"arms.dotted=null"};
+    plan p;
+    pl_diag diag;
+    pl_diag_init(&diag);
+    put("plan.yaml", first);
+    assert_int_equal(load(&p, "plan.yaml", set, 1, &diag), PL_OK);
+    assert_int_equal(p.n_arms, 3);
+    assert_string_equal(p.arms[0].name, "plain");
+    assert_string_equal(p.arms[1].name, "nested");
+    plan_free(&p);
+    pl_diag_free(&diag);
+}
+
 /* The resolved text, loaded again, gives the same arms, the same hash and the same resolved text but for its comments. */
 static void resolved_text_gives_the_same_plan(void **state)
 {
@@ -182,7 +198,8 @@ static int leave_scratch(void **state) { return chdir("/") || pl_remove_tree(*st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arms_lie_over_the_scenario),   cmocka_unit_test(resolved_text_gives_the_same_plan),
+        cmocka_unit_test(arms_lie_over_the_scenario),   cmocka_unit_test(an_arm_set_to_null_is_gone),
+         cmocka_unit_test(resolved_text_gives_the_same_plan),
         cmocka_unit_test(mistakes_are_told_together),   cmocka_unit_test(seeds_share_what_is_shared),
         cmocka_unit_test(an_epoch_is_out_of_reach_only_for_all_arms), cmocka_unit_test(failing_allocations_are_told),
     };

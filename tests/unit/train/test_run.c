@@ -204,6 +204,36 @@ static void random_scenes_keep_the_laws(void **state)
     }
 }
 
+/* Rows are written by column number: a table laid out for other settings is refused, not written past its end. */
+static void other_columns_are_refused(void **state)
+{
+    scene s, other;
+    pl_table t;
+    pl_diag diag;
+    scene_make(&s);
+    scene_make(&other);
+    s.spec.record.samples = 16;
+    for (int kind = 0; kind < 3; kind++) {
+        pl_table_init(&t);
+        pl_diag_init(&diag);
+        assert_int_equal(training_columns(kind == 1 ? &s.spec : &other.spec, &t, NULL), PL_OK);
+        if (kind == 2)
+            assert_int_equal(pl_table_add_column(&t, &(pl_column_spec){"one/more", "", "", PL_EXACT, false}, NULL), PL_OK);
+        const training_spec *spec = kind == 0 ? &s.spec : &other.spec;
+        assert_int_equal(training_run(spec, &s.seeds, "a", 0, &t, NULL, &diag), PL_ERR_USER);
+        assert_true(diag.errors >= 1);
+        assert_non_null(strstr(diag.messages[0].what, "result table"));
+        assert_int_equal(t.n_rows, 0);
+        pl_table_free(&t);
+        pl_diag_free(&diag);
+    }
+    pl_table_init(&t);
+    assert_int_equal(training_columns(&s.spec, &t, NULL), PL_OK);
+    assert_int_equal(training_run(&s.spec, &s.seeds, "a", 0, &t, NULL, NULL), PL_OK);
+    assert_true(t.n_rows > 0);
+    pl_table_free(&t);
+}
+
 /* Every allocation of a run in turn. */
 static void survives_failing_memory(void **state)
 {
@@ -258,7 +288,8 @@ int main(void)
         cmocka_unit_test(repeats_to_the_byte),      cmocka_unit_test(both_details_agree),
         cmocka_unit_test(clock_adds_up),            cmocka_unit_test(limits_stop),
         cmocka_unit_test(columns_are_announced),    cmocka_unit_test(samples_estimate_the_exact),
-        cmocka_unit_test(progress_counts),          cmocka_unit_test(random_scenes_keep_the_laws),
+        cmocka_unit_test(progress_counts),          cmocka_unit_test(other_columns_are_refused),
+                 cmocka_unit_test(random_scenes_keep_the_laws),
         cmocka_unit_test(survives_failing_memory),  cmocka_unit_test(numbers_that_explode_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
