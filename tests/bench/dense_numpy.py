@@ -88,10 +88,10 @@ class Run:
 rows, spent = [], 0.0
 for seed in range(1, SEEDS + 1):
     run = Run(seed)
-    start = time.process_time()
+    start = time.perf_counter()
     for _ in range(T):
         run.batch()
-    spent += time.process_time() - start
+    spent += time.perf_counter() - start
     rows.append(run.state())
 mean, sd = np.mean(rows, 0), np.std(rows, 0, ddof=1) if SEEDS > 1 else np.zeros(3)
 print(f"numpy dense float64: {T * SEEDS / spent:.1f} steps/s  peak RSS {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB  "

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The benchmarks of the build folder $BUILD, and beside each, in the same minute on the same processor, the Python program that
 # does the same -- when $BASELINES (default ../shared/bench) and the Python packages it needs are there.
-# Pairs run alternately ROUNDS times; the best of each counts, and their ratio is printed.
+# Pairs run alternately ROUNDS times; the best of each counts, and their ratio is printed. All by the wall clock.
 set -u
 cd "$(dirname "$0")/../.." || exit 3
 BUILD=${BUILD:-build} ROUNDS=${ROUNDS:-3} baselines=${BASELINES:-../shared/bench}
@@ -57,10 +57,35 @@ pair "hold, 4096 pending" "ns/event" less "$bench/bench_hold 4096" 's/^hold.time
     "$(when "hold_simpy.py simpy" "$python $baselines/hold_simpy.py 4096 200000")" 's/.*: ([0-9.]+) ns.*/\1/p' || status=1
 pair "M/M/1" "M cust./s" more "$bench/bench_mm1 1000000" 's/^mm1.rate_best ([0-9.]+).*/\1/p' \
     "$(when "mm1_simpy.py simpy" "$python $baselines/mm1_simpy.py 200000")" 's/.* ([0-9.]+) M objects.*/\1/p' || status=1
-pair "work unit" "steps/s" more "$bench/bench_workunit" 's/^plateau [^:]*: ([0-9.]+) steps.*/\1/p' \
+# The same 200 steps: later ones are cheaper, as fewer groups have a gradient.
+unit="$bench/bench_workunit --steps 200 --seeds 5"
+unit_rate='s/^plateau [^:]*: ([0-9.]+) steps.*/\1/p'
+pair "work unit, numpy" "steps/s" more "$unit" "$unit_rate" \
     "$(when "grpo_numpy.py numpy" "$python $baselines/grpo_numpy.py searchsorted float64 200")" 's/.*: ([0-9.]+) steps.*/\1/p' || status=1
+pair "work unit, numba" "steps/s" more "$unit" "$unit_rate" \
+    "$(when "grpo_numba_tuned.py numba" "$python $baselines/grpo_numba_tuned.py 1 200")" 's/.*: ([0-9.]+) steps.*/\1/p' || status=1
+for level in scalar avx2; do
+    pair "work unit, $level" "steps/s" more "$unit --level $level" "$unit_rate" '' '' || status=1
+done
 pair "dense work unit" "steps/s" more "$bench/bench_workunit --dense yes --steps 400" 's/^plateau [^:]*: ([0-9.]+) steps.*/\1/p' \
     "$($python -c 'import numpy' 2> /dev/null && echo "$python tests/bench/dense_numpy.py 100")" 's/.*: ([0-9.]+) steps.*/\1/p' || status=1
 [ ! -x "$bench/bench_figure" ] || pair "four-panel figure" "ms/process" less "$bench/bench_figure $scratch/figure.png" WALL \
     "$(when "fig_mpl.py matplotlib" "$python $baselines/fig_mpl.py $scratch/baseline.png 1")" WALL || status=1
+
+# Does the work unit end where the baseline does? Mean and standard deviation over 24 seeds each, difference in standard errors.
+ends() { sed -E 's/.*entropy ([0-9.]+) pass ([0-9.]+) shares ([0-9.]+).*/\1 \2 \3/'; }
+if have grpo_numpy.py numpy; then
+    for seed in $(seq 24); do SEED=$seed $pin $python "$baselines/grpo_numpy.py" searchsorted float64 201 | ends; done > "$scratch/theirs"
+    $pin "$bench/bench_workunit" --steps 200 --seeds 24 | head -n 1 |
+        sed -E 's/.*entropy ([0-9.]+) \(sd ([0-9.]+)\)  pass ([0-9.]+) \(sd ([0-9.]+)\)  share f0 ([0-9.]+) \(sd ([0-9.]+)\).*/\1 \2 \3 \4 \5 \6/' > "$scratch/ours"
+    awk 'NR == FNR { for (i = 1; i <= 3; i++) { m[i] = $(2 * i - 1); s[i] = $(2 * i) } next }
+         { n++; for (i = 1; i <= 3; i++) { t[i] += $i; q[i] += $i * $i } }
+         END { split("entropy pass share", name, " ")
+               for (i = 1; i <= 3; i++) {
+                   mean = t[i] / n; sd = sqrt((q[i] / n - mean * mean) * n / (n - 1))
+                   z = (m[i] - mean) / sqrt((s[i] * s[i] + sd * sd) / n)
+                   printf "work unit, 24 seeds: %s %.4f (sd %.4f), numpy %.4f (sd %.4f), difference %.1f standard errors\n", name[i], m[i], s[i], mean, sd, z
+                   if (z > 4 || z < -4) bad = 1 }
+               exit bad }' "$scratch/ours" "$scratch/theirs" || status=1
+fi
 exit $status
