@@ -166,7 +166,7 @@ static size_t select_prompts(const pool_spec *spec, const policy *p, const doubl
     size_t n = 0;
     for (uint32_t x = 0; x < w->n_train; x++) {
         if (!wanted[w->domain[x]]) continue;
-        policy_forward(p, weights, x, v);
+        policy_forward_pass(p, weights, x, p->temperature, v);
         double rate = base_pass_rate(spec, v, x, seeds);
         size_t b = 0;
         while (b + 1 < BINS && rate > bin_top[b]) b++;

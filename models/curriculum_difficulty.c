@@ -90,7 +90,7 @@ static pl_status sort_pool(curriculum_state *s, const policy *p, const uint32_t 
     for (size_t i = 0; i < s->n && !st; i++) {
         double harder = p->world->difficulty[pool[i]];
         if (s->c->by == PASS_RATE) {
-            policy_forward(p, base, pool[i], &view);
+            policy_forward_pass(p, base, pool[i], p->temperature, &view);
             harder = -view.pass;
         }
         ranks[i] = (rank){s->c->first == HARDEST ? -harder : harder, pool[i]};

@@ -27,7 +27,8 @@ typedef struct measure {
     PL_MUST_USE pl_status (*columns)(const measure_setup *setup, pl_table *table);
     /* Doubles of scratch state it wants; zeroed before each recorded step. */
     size_t (*state)(const measure_setup *setup);
-    /* One prompt, with the view now and under the base policy; `weight` sums to 1 over the split. Any may be NULL. */
+    /* One prompt, with the view now and under the base policy; `weight` sums to 1 over the split. Any may be NULL. Of a training
+     * prompt's views the statement is not filled, but for `committed`: policy_forward_pass. */
     void (*visit)(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
                   double weight);
     void (*batch)(const measure_setup *setup, double *state, const algo_batch *batch);

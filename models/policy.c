@@ -270,6 +270,12 @@ void policy_forward_at(const policy *p, const double *weights, uint32_t prompt, 
     expect_pass(v);
 }
 
+void policy_forward_pass(const policy *p, const double *weights, uint32_t prompt, double temperature, policy_view *v) {
+    forward(p, weights, prompt, temperature, v);
+    if (v->B) policy_statement_commit(p, v);
+    expect_pass(v);
+}
+
 void policy_forward(const policy *p, const double *weights, uint32_t prompt, policy_view *v) {
     policy_forward_at(p, weights, prompt, p->temperature, v);
 }

@@ -109,7 +109,7 @@ typedef struct policy_view {
     size_t B, L;                             /* evidence bins, levels of confidence */
     double *commit, *ln_commit, *ln_hedge;   /* [B] given the bin */
     double *level, *ln_level;                /* [B][L] given the bin and a commitment */
-    uint8_t *known;                          /* [B] is the bin filled? */
+    uint8_t *known;                          /* [B] how far the bin is filled: not, commit, everything */
     double *evidence, *evidence_right;       /* [B] P(bin, not cut off or abstaining), and P(that, right if committed) */
     double *committed;                       /* [F][S] P(commit | f, s, not cut off) */
     double *scratch;                         /* [2 L + B] */
@@ -121,6 +121,8 @@ void policy_view_free(policy_view *v);
  * probability 1, the logarithms of the others are -inf. */
 void policy_forward(const policy *p, const double *weights, uint32_t prompt, policy_view *v);
 void policy_forward_at(const policy *p, const double *weights, uint32_t prompt, double temperature, policy_view *v);
+/* As policy_forward_at, for the pass rate: of the statement only `committed` is filled, and what a confidence costs is saved. */
+void policy_forward_pass(const policy *p, const double *weights, uint32_t prompt, double temperature, policy_view *v);
 /* As policy_forward, the decisions alone: what sampling and gradients need. `pass` and what is expected over the
  * evidence are not filled. */
 void policy_decide(const policy *p, const double *weights, uint32_t prompt, policy_view *v);

@@ -20,7 +20,8 @@ void policy_bernoulli(double logit, double temperature, double *prob, double *ln
 
 /* policy_statement.c: stance and confidence. */
 PL_MUST_USE pl_status policy_statement_init(policy *p);              /* priors and kernels; allocates from p->arena */
-void policy_statement_expect(const policy *p, policy_view *v);       /* evidence, committed, pass */
+void policy_statement_expect(const policy *p, policy_view *v);       /* everything expected over the evidence */
+void policy_statement_commit(const policy *p, policy_view *v);       /* committed alone: the same numbers */
 void policy_statement_backward(const policy *p, const policy_view *v, const policy_dz *dz, policy_gradient *g);
 double policy_statement_kernel(const policy *p, decision d, uint32_t x, size_t context, size_t j, uint32_t x2, size_t context2,
                                size_t j2);

@@ -163,24 +163,33 @@ static void add_bins(const policy *p, const double *weights, decision d, size_t 
     }
 }
 
-static void view_stance(const policy *p, const policy_view *v, size_t bin, double tied) {
+/* How far a bin of a view is filled. */
+enum { UNKNOWN, COMMIT_KNOWN, ALL_KNOWN };
+
+static double assertiveness(const policy *p, const policy_view *v) {
+    return p->assert_gain == 0.0 ? 0.0 : p->assert_gain * v->weights[p->assert_offset];
+}
+
+static void view_stance(const policy *p, const policy_view *v, size_t bin) {
+    if (v->known[bin] != UNKNOWN) return;
     double z = p->commit_logit;
+    v->known[bin] = COMMIT_KNOWN;
     if (p->has_stance) {
         policy_add_tables(p, v->weights, DECISION_STANCE, v->prompt, NO_ROW, &z);
         add_bins(p, v->weights, DECISION_STANCE, bin, &z);
-        z += tied;
+        z += assertiveness(p, v);
     }
     policy_bernoulli(z, v->temperature, &v->commit[bin], &v->ln_commit[bin], &v->ln_hedge[bin]);
 }
 
 void policy_view_bin(const policy_view *v, size_t bin) {
-    if (v->known[bin]) return;
+    if (v->known[bin] == ALL_KNOWN) return;
     const policy *p = v->policy;
     const size_t L = v->L;
-    const double tied = p->assert_gain == 0.0 ? 0.0 : p->assert_gain * v->weights[p->assert_offset];
+    const double tied = assertiveness(p, v);
     double *near = v->scratch, *ln = v->ln_level + bin * L;
-    v->known[bin] = 1;
-    view_stance(p, v, bin, tied);
+    view_stance(p, v, bin);
+    v->known[bin] = ALL_KNOWN;
     if (L == 0) return;
     memset(near, 0, L * sizeof *near);
     policy_add_tables(p, v->weights, DECISION_CONFIDENCE, v->prompt, NO_ROW, near);
@@ -192,26 +201,40 @@ void policy_view_bin(const policy_view *v, size_t bin) {
     policy_softmax(ln, v->level + bin * L, L, v->temperature);
 }
 
-/* Without a stance everything is committed, exactly. */
-void policy_statement_expect(const policy *p, policy_view *v) {
+/* P(bin) on path i of [F][S] into `law`, and P(commit) into the view; false when the path makes no statement. Without a stance
+ * everything is committed, exactly. */
+static bool expect_path(const policy *p, policy_view *v, size_t i, double *law) {
     const world *w = p->world;
+    v->committed[i] = 1.0;
+    if (w->strategies[i % v->S]->kind == STRATEGY_ABSTAIN || !(w->fits[i] > 0.0)) return false;
+    policy_evidence_law(p, policy_evidence(p, v, i / v->S, i % v->S), law);
+    double committed = 0.0;
+    for (size_t b = 0; b < v->B; b++) committed += law[b] * v->commit[b];
+    if (p->has_stance) v->committed[i] = committed;
+    return true;
+}
+
+void policy_statement_expect(const policy *p, policy_view *v) {
     double *law = v->scratch + 2 * v->L;
     for (size_t b = 0; b < v->B; b++) {
         policy_view_bin(v, b);
         v->evidence[b] = v->evidence_right[b] = 0.0;
     }
     for (size_t i = 0; i < v->F * v->S; i++) {
-        const double path = v->format[i / v->S] * v->strategy[i];
-        v->committed[i] = 1.0;
-        if (w->strategies[i % v->S]->kind == STRATEGY_ABSTAIN || !(w->fits[i] > 0.0)) continue;
-        policy_evidence_law(p, policy_evidence(p, v, i / v->S, i % v->S), law);
-        double committed = 0.0;
+        const double path = v->format[i / v->S] * v->strategy[i], fits = p->world->fits[i];
+        if (!expect_path(p, v, i, law)) continue;
         for (size_t b = 0; b < v->B; b++) {
-            committed += law[b] * v->commit[b];
-            v->evidence[b] += path * w->fits[i] * law[b];
+            v->evidence[b] += path * fits * law[b];
             v->evidence_right[b] += path * v->success[i] * law[b];
         }
-        if (p->has_stance) v->committed[i] = committed;
+    }
+}
+
+void policy_statement_commit(const policy *p, policy_view *v) {
+    for (size_t b = 0; b < v->B && p->has_stance; b++) view_stance(p, v, b);
+    for (size_t i = 0; i < v->F * v->S; i++) {
+        if (p->has_stance) (void)expect_path(p, v, i, v->scratch + 2 * v->L);
+        else v->committed[i] = 1.0;
     }
 }
 

@@ -88,6 +88,9 @@ static void prompt_weights(const world *w, double *weight, double *domain_sum)
     }
 }
 
+/* On training prompts nobody looks at what responses say of themselves (models/measure.h), and it costs most of a view. */
+static bool wants_statement(const world *w, size_t prompt) { return w->split[prompt] != SPLIT_TRAIN; }
+
 /* The base policy never changes: its views are kept as long as they take less than this, bytes. */
 #define BASE_LIMIT (size_t)(48 << 20)
 
@@ -106,7 +109,7 @@ static pl_status keep_base(run *r)
         policy_view *v = &e->base[e->n_base];
         if (policy_view_init(v, r->learner.display))
             return PL_ERR_WORLD;
-        r->learner.ops->view(&r->learner, NULL, (uint32_t)e->n_base, v);
+        r->learner.ops->view(&r->learner, NULL, (uint32_t)e->n_base, wants_statement(w, e->n_base), v);
     }
     return e->base ? PL_OK : PL_ERR_WORLD;
 }
@@ -116,7 +119,7 @@ static const policy_view *base_view(run *r, uint32_t prompt)
     evaluation *e = &r->evaluation;
     if (e->n_base > 1)
         return &e->base[prompt];
-    r->learner.ops->view(&r->learner, NULL, prompt, e->base);
+    r->learner.ops->view(&r->learner, NULL, prompt, wants_statement(r->learner.world, prompt), e->base);
     return e->base;
 }
 
@@ -226,7 +229,7 @@ static pl_status visit_prompts(run *r, double *sampled)
         if (!(e->weight[x] > 0))
             continue;
         uint32_t prompt = (uint32_t)x;
-        l->ops->view(l, l->weights, prompt, &e->view);
+        l->ops->view(l, l->weights, prompt, wants_statement(w, x), &e->view);
         const policy_view *base = base_view(r, prompt);
         if (!(e->view.pass >= 0 && e->view.pass <= 1 + 1e-9))
             return run_numeric(r, "lower optimizer.lr or the gains of the policy", "the pass rate of prompt %zu is %g", x, e->view.pass);

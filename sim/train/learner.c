@@ -27,9 +27,9 @@ static void latent_divergence(learner *l, const algo_kl *kl, const rollout_group
         divergence[i] = algo_divergence(kl, &l->reference, &group->rollouts[i]);
 }
 
-static void latent_view(learner *l, const double *weights, uint32_t prompt, policy_view *view)
+static void latent_view(learner *l, const double *weights, uint32_t prompt, bool statement, policy_view *view)
 {
-    policy_forward_at(l->policy, at(l, weights), prompt, 1.0, view);
+    (statement ? policy_forward_at : policy_forward_pass)(l->policy, at(l, weights), prompt, 1.0, view);
 }
 
 static const learner_ops latent_ops = {.sample = latent_sample, .gradient = latent_gradient, .divergence = latent_divergence,
@@ -52,7 +52,7 @@ static void table_divergence(learner *l, const algo_kl *kl, const rollout_group 
     tabular_divergence(&l->table, kl, l->base, group, divergence);
 }
 
-static void table_view(learner *l, const double *weights, uint32_t prompt, policy_view *view)
+static void table_view(learner *l, const double *weights, uint32_t prompt, bool statement, policy_view *view)
 {
     tabular_view(&l->table, at(l, weights), prompt, view);
 }

@@ -33,8 +33,8 @@ typedef struct learner_ops {
                      policy_gradient *g, algo_counts *counts);
     /* divergence[i] of every response of the group from the base policy, nats: algo_divergence. */
     void (*divergence)(learner *l, const algo_kl *kl, const rollout_group *group, double *divergence);
-    /* What the policy says of one prompt at `weights` (NULL: the base policy). */
-    void (*view)(learner *l, const double *weights, uint32_t prompt, policy_view *view);
+    /* What the policy says of one prompt at `weights` (NULL: the base policy); without `statement` as policy_forward_pass. */
+    void (*view)(learner *l, const double *weights, uint32_t prompt, bool statement, policy_view *view);
 } learner_ops;
 
 struct learner {

@@ -10,7 +10,7 @@ static double base_tokens(run *r)
     learner *l = &r->learner;
     double sum = 0;
     for (size_t i = 0; i < r->n_pool; i++) {
-        l->ops->view(l, NULL, r->pool[i], &l->view);
+        l->ops->view(l, NULL, r->pool[i], false, &l->view);
         sum += policy_view_tokens(l->display, &l->view);
     }
     return sum / (double)r->n_pool;

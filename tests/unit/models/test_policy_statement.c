@@ -267,6 +267,30 @@ static void test_checks(void **state) {
     pl_diag_free(&diag);
 }
 
+/* What is asked for the pass rate alone agrees with the whole view to the bit, and bins can be filled from it afterwards. */
+static void test_pass_alone(void **state) {
+    for (int parts = 0; parts < 3; parts++) {
+        setting s;
+        policy_view pass;
+        start(&s, 71 + (uint32_t)parts, parts);
+        assert_int_equal(policy_view_init(&pass, &s.p), PL_OK);
+        double *weights = random_weights(&s.p, 9, 0.8);
+        for (uint32_t x = 0; x < s.w.n_prompts; x += 5) {
+            policy_forward_at(&s.p, weights, x, 0.7, &s.view);
+            policy_forward_pass(&s.p, weights, x, 0.7, &pass);
+            assert_true(pass.pass == s.view.pass);
+            assert_memory_equal(pass.committed, s.view.committed, pass.F * pass.S * sizeof *pass.committed);
+            for (size_t b = 0; b < pass.B; b++) policy_view_bin(&pass, b);
+            assert_memory_equal(pass.commit, s.view.commit, pass.B * sizeof *pass.commit);
+            assert_memory_equal(pass.level, s.view.level, pass.B * pass.L * sizeof *pass.level);
+            assert_memory_equal(pass.ln_level, s.view.ln_level, pass.B * pass.L * sizeof *pass.ln_level);
+        }
+        pl_free(weights);
+        policy_view_free(&pass);
+        close_setting(&s);
+    }
+}
+
 /* Every allocation may fail: clean error, nothing leaks. */
 static void test_out_of_memory(void **state) {
     setting s;
@@ -293,7 +317,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_absent), cmocka_unit_test(test_prior), cmocka_unit_test(test_gradient_against_finite_differences),
         cmocka_unit_test(test_ordinal_kernel), cmocka_unit_test(test_extreme_widths), cmocka_unit_test(test_evidence),
-        cmocka_unit_test(test_temperature), cmocka_unit_test(test_checks), cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_temperature), cmocka_unit_test(test_pass_alone), cmocka_unit_test(test_checks),
+        cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
