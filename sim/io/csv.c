@@ -114,11 +114,11 @@ static pl_status refuse_other_files(csv_cursor *c)
 {
     static const char *const remedy = "a CSV file begins with a line of column names, separated by commas";
     size_t length = (size_t)(c->end - c->p);
+    if (length >= 3 && !memcmp(c->p, "\xef\xbb\xbf", 3)) c->p += 3, length -= 3;
     if (length >= 2 && (!memcmp(c->p, "\xff\xfe", 2) || !memcmp(c->p, "\xfe\xff", 2))) {
         fault(c, (pl_place){c->file, 1, 1}, "save it as UTF-8", "this is UTF-16 text");
         return PL_ERR_USER;
     }
-    if (length >= 3 && !memcmp(c->p, "\xef\xbb\xbf", 3)) c->p += 3;
     if (c->p == c->end) {
         fault(c, (pl_place){c->file, 0, 0}, remedy, "the file is empty");
         return PL_ERR_USER;
@@ -266,7 +266,9 @@ static void add_quoted(pl_str *out, const char *text)
 {
     size_t length = strlen(text);
     bool blank_edge = length && (strchr(" \t", text[0]) || strchr(" \t", text[length - 1]));
-    if (!blank_edge && !strpbrk(text, ",;\t\"\r\n")) {
+    /* At the start of a file these bytes would be taken for a byte-order mark. */
+    bool mark = !strncmp(text, "\xff\xfe", 2) || !strncmp(text, "\xfe\xff", 2) || !strncmp(text, "\xef\xbb\xbf", 3);
+    if (!blank_edge && !mark && !strpbrk(text, ",;\t\"\r\n")) {
         pl_str_addn(out, text, length);
         return;
     }

@@ -105,8 +105,12 @@ static pl_status read_line(jsonl_pass *p, const char *line, size_t length)
     }
     if (st == PL_ERR_USER) p->errors++;
     if (!st && !p->words) st = columns_add_row(p->cols);
+    if (st) {                                                /* no row: the next line's is still p->row */
+        json_object_put(root);
+        return st;
+    }
     pl_str_clear(&p->key);
-    if (!st) st = put_object(p, root);
+    st = put_object(p, root);
     json_object_put(root);
     p->row++;
     return st;
