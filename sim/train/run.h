@@ -65,6 +65,7 @@ typedef struct trainer {
     double *divergence, *reward;         /* [P * G] scratch for the divergence in the reward */
     double reference_tokens;
     size_t minibatch;                    /* the next of the batch */
+    uint64_t updates;                    /* of the optimiser: steps that had a group to learn from */
     double busy;                         /* s */
     double clip_fraction, clip_low, clip_high, norm, staleness;     /* of the last update */
     double kl;                           /* nats, estimated, mean of a response of the last update (in the reward: batch) */

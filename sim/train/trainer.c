@@ -145,7 +145,7 @@ static void note_counts(run *r, const algo_counts *counts)
         t->kl = counts->divergence / ((double)minibatch(r, t->minibatch).n * (double)a->group_size);
 }
 
-/* An update on no group leaves the weights, and the moments of the optimiser, where they are. */
+/* An update on no group leaves the weights, and the moments of the optimiser and their count, where they are. */
 static bool update(run *r)
 {
     trainer *t = &r->trainer;
@@ -157,7 +157,7 @@ static bool update(run *r)
     policy_gradient_clear(&t->gradient);
     l->ops->gradient(l, l->weights, &r->buffer.admitted, from, from + batch.n, t->weight, &t->gradient, &counts);
     if (batch.n > 0)
-        algo_step(&r->spec->optimizer, r->step, l->weights, t->state, l->policy, &t->gradient);
+        algo_step(&r->spec->optimizer, t->updates++, l->weights, t->state, l->policy, &t->gradient);
     t->staleness = mean_staleness(r->step, &batch);
     note_counts(r, &counts);
     return check_gradient(&t->gradient, l->weights, &t->norm);
@@ -169,8 +169,14 @@ static bool update_fused(run *r)
     const generators *g = &r->generators;
     bool wanted = run_due(r, r->step + 1);
     algo_counts counts = {0};
-    learner_fused u = {.batch = g->batch, .version = g->version, .prompts = g->prompts, .n = g->n, .minibatch = r->trainer.minibatch,
-                       .counts = &counts, .groups = wanted ? &r->buffer.batch : NULL, .norm = &r->trainer.norm};
+    learner_fused u = {.batch = g->batch,
+                       .version = g->version,
+                       .prompts = g->prompts,
+                       .n = g->n,
+                       .minibatch = r->trainer.minibatch,
+                       .counts = &counts,
+                       .groups = wanted ? &r->buffer.batch : NULL,
+                       .norm = &r->trainer.norm};
     r->trainer.staleness = (double)(r->step - g->version);
     bool finite = learner_update_fused(&r->learner, &u);
     note_counts(r, &counts);

@@ -106,6 +106,46 @@ static void dynamic_sampling_pays_for_its_draws(void **state)
     pl_table_free(&t);
 }
 
+/* The first group that differs comes after several empty updates, and yet it moves Adam as a first update does: every weight by
+ * lr, whatever its gradient. */
+static void empty_updates_are_not_counted(void **state)
+{
+    enum { DENSE = 1 };
+    struct { double beta1, beta2, epsilon, weight_decay; int second_moment; } adam = {.9, .999, 1e-300, 0, DENSE};
+    scene s;
+    pl_table t;
+    scene_make(&s);
+    s.spec.algorithm.prompts = s.spec.algorithm.minibatches = 1;
+    s.spec.algorithm.group_size = 2;
+    s.spec.algorithm.filter = scene_choice(&filter_registry, "zero_variance", NULL);
+    s.spec.optimizer = (optimizer_spec){.method = scene_choice(&optimizer_registry, "adamw", &adam), .lr = .0237};
+    s.spec.record.every = 1;
+    int64_t first = 0;
+    for (int tries = 0; first < 3; tries++) {            /* seeds until the first two or more groups are dropped */
+        assert_true(tries < 60);
+        s.seeds = pl_seeds_make(4000 + (uint64_t)tries, 2, NULL, 0);
+        s.spec.stop.steps = 6;
+        assert_int_equal(scene_run(&s, &t, NULL), PL_OK);
+        for (first = 1; first < 6 && !(scene_value(&t, "filter/kept", (long)first) > 0);) first++;
+        if (!(scene_value(&t, "filter/kept", (long)first) > 0)) first = 0;
+        pl_table_free(&t);
+    }
+    s.spec.stop.steps = first;
+    pl_table_init(&t);
+    run r = {.spec = &s.spec, .seeds = &s.seeds, .arm = "a", .table = &t};
+    assert_int_equal(run_open(&r), PL_OK);
+    assert_int_equal(run_loop(&r), PL_OK);
+    size_t moved = 0;
+    for (size_t i = 0; i < r.learner.policy->n_weights; i++) {
+        if (r.learner.weights[i] == 0) continue;
+        assert_true(fabs(fabs(r.learner.weights[i]) / .0237 - 1) < 1e-12);
+        moved++;
+    }
+    assert_true(moved > 10);
+    run_close(&r);
+    pl_table_free(&t);
+}
+
 /* A policy that is always right: the limit of rounds is reached, nothing is learnt, and the run ends. */
 static void nothing_to_learn_ends(void **state)
 {
@@ -262,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clip_needs_minibatches),  cmocka_unit_test(zero_variance_keeps_the_mixed),
         cmocka_unit_test(dynamic_sampling_pays_for_its_draws),
+        cmocka_unit_test(empty_updates_are_not_counted),
         cmocka_unit_test(nothing_to_learn_ends),   cmocka_unit_test(denominators_shrink),
         cmocka_unit_test(details_agree),           cmocka_unit_test(divergence_holds),
         cmocka_unit_test(bonus_keeps_entropy),     cmocka_unit_test(survives_failing_memory),
