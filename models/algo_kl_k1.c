@@ -10,7 +10,8 @@ static double slope(double l) { return 1; }
 
 const algo_kl algo_kl_k1 = {
     .entry = {.name = "k1",
-              .doc = "l = ln pi - ln pi_ref: unbiased; as a loss its gradient has zero mean, in the reward it descends KL(pi || pi_ref).",
+              .doc = "l = ln pi - ln pi_ref: unbiased; as a loss its gradient has zero mean, in the reward it descends "
+                     "KL(pi || pi_ref).",
               .source = "Schulman 2020, Approximating KL divergence"},
     .zero_mean = true, .value = value, .slope = slope,
 };

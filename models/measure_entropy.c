@@ -59,7 +59,8 @@ static void visit(const measure_setup *setup, double *state, const policy_view *
 }
 
 static void finish(const measure_setup *setup, const double *state, double *row) {
-    const double weight = state[WEIGHT], all = state[FORMAT] + state[STRATEGY] + state[EXECUTION] + state[STANCE] + state[CONFIDENCE];
+    const double weight = state[WEIGHT],
+                 all = state[FORMAT] + state[STRATEGY] + state[EXECUTION] + state[STANCE] + state[CONFIDENCE];
     double marginal = 0.0;
     for (size_t s = 0; s < setup->world->n_strategies; s++) {
         const double share = measure_mean(state[MARGINAL + s], weight);
@@ -76,5 +77,5 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     if (setup->policy->n_levels) *row = measure_mean(state[CONFIDENCE], weight);
 }
 
-const measure measure_entropy = {{"entropy", "Entropies of format, strategy, execution, response and token, exact", NULL, NULL},
+const measure measure_entropy = {{"entropy", "Entropies of every kind of decision, of the response and per token, exact", NULL, NULL},
     columns, state_size, visit, NULL, finish};

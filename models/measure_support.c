@@ -12,10 +12,14 @@ static int64_t largest_k(const measure_setup *setup) {
 }
 
 static pl_status columns(const measure_setup *setup, pl_table *table) {
-    pl_status st = measure_column(table, PL_EXACT, "", "Share of held-out prompts that base and policy can solve in k attempts, k the largest of record.pass_at",
-                                  "support/both");
-    if (!st) st = measure_column(table, PL_EXACT, "", "Share of held-out prompts that the base can solve in k attempts and the policy no longer", "support/base_only");
-    if (!st) st = measure_column(table, PL_EXACT, "", "Share of held-out prompts that the policy can solve in k attempts and the base could not", "support/new");
+    static const struct { const char *name, *doc; } column[] = {
+        {"support/both", "Share of held-out prompts that base and policy can solve in k attempts, k the largest of record.pass_at"},
+        {"support/base_only", "Share of held-out prompts that the base can solve in k attempts and the policy no longer"},
+        {"support/new", "Share of held-out prompts that the policy can solve in k attempts and the base could not"},
+    };
+    pl_status st = PL_OK;
+    for (size_t i = 0; i < PL_COUNT(column) && !st; i++)
+        st = measure_column(table, PL_EXACT, "", column[i].doc, "%s", column[i].name);
     return st;
 }
 
@@ -23,7 +27,8 @@ static size_t state_size(const measure_setup *setup) { return STATE; }
 
 static bool solvable(double pass, double k) { return -expm1(k * log1p(-fmin(pass, 1.0))) >= 0.5; }
 
-static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split, double weight) {
+static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
+                  double weight) {
     if (split != SPLIT_HELD_OUT) return;
     const double k = (double)largest_k(setup);
     const bool now = solvable(view->pass, k), before = solvable(base->pass, k);
@@ -37,5 +42,5 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     for (int i = BOTH; i < STATE; i++) *row++ = measure_mean(state[i], state[WEIGHT]);
 }
 
-const measure measure_support = {{"support", "prompts solvable by base and policy, lost and new", "2504.13837, section 3", NULL}, columns, state_size,
-    visit, NULL, finish};
+const measure measure_support = {{"support", "prompts solvable by base and policy, lost and new", "2504.13837, section 3", NULL},
+    columns, state_size, visit, NULL, finish};

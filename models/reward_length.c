@@ -12,8 +12,8 @@ static void length_check(const void *self, const pl_check *check)
 }
 
 static const pl_field fields[] = {
-    {.name = "max", .type = PL_REAL, .offset = offsetof(length_params, max), .fallback = "20480", .min = 1, .max = 1e9, .unit = "tokens",
-     .doc = "Length from which the penalty is full.", .source = "arXiv 2503.14476, eq. 13"},
+    {.name = "max", .type = PL_REAL, .offset = offsetof(length_params, max), .fallback = "20480", .min = 1, .max = 1e9,
+     .unit = "tokens", .doc = "Length from which the penalty is full.", .source = "arXiv 2503.14476, eq. 13"},
     {.name = "buffer", .type = PL_REAL, .offset = offsetof(length_params, buffer), .fallback = "4096", .min = 0, .max = 1e9,
      .unit = "tokens", .doc = "Stretch before it over which the penalty grows.", .source = "arXiv 2503.14476, eq. 13"},
 };

@@ -7,7 +7,13 @@
 
 #define MAX_MESSAGES 20
 
-typedef struct columns { const pl_table *rows; const char *file; size_t prompt, group, outcome, logit, p; size_t complaints; pl_diag *diag; } columns;
+typedef struct columns {
+    const pl_table *rows;
+    const char *file;
+    size_t prompt, group, outcome, logit, p;
+    size_t complaints;
+    pl_diag *diag;
+} columns;
 
 void tabular_check(const policy_spec *spec, const pl_check *check)
 {
@@ -77,8 +83,8 @@ static pl_status measure_table(columns *c, tabular *t)
         outcomes = k >= outcomes ? k + 1 : outcomes;
     }
     if (!c->complaints && prompts * outcomes != (double)c->rows->n_rows)
-        complain(c, c->rows->n_rows, "list every outcome once for every prompt", "rows, where prompts times outcomes would be needed",
-                 prompts * outcomes);
+        complain(c, c->rows->n_rows, "list every outcome once for every prompt",
+                 "rows, where prompts times outcomes would be needed", prompts * outcomes);
     t->n_prompts = (size_t)prompts;
     t->K = (size_t)outcomes;
     return c->complaints ? PL_ERR_USER : PL_OK;
@@ -144,8 +150,8 @@ static pl_status shape_world(tabular *t, world *w, world_spec *spec, size_t F, s
     w->domains = pl_arena_alloc(arena, sizeof *w->domains);
     w->formats = pl_arena_array(arena, F, sizeof *w->formats);
     w->strategies = pl_arena_array(arena, S, sizeof *w->strategies);
-    if (!domain || !formats || !strategies || !w->domain || !w->split || !w->difficulty || !w->applicability || !w->ln_prior_format ||
-        !w->ln_prior_strategy || !w->execution || !w->tokens || !w->domains || !w->formats || !w->strategies)
+    if (!domain || !formats || !strategies || !w->domain || !w->split || !w->difficulty || !w->applicability ||
+        !w->ln_prior_format || !w->ln_prior_strategy || !w->execution || !w->tokens || !w->domains || !w->formats || !w->strategies)
         return PL_ERR_WORLD;
     *domain = (domain_spec){.name = "table", .weight = NAN, .prompts = (int64_t)n, .templates = 1};
     w->domains[0] = domain;
@@ -227,7 +233,8 @@ pl_status tabular_init(tabular *t, const pl_table *rows, const char *file, const
     if (!st)
         st = build(&c, t, spec);
     if (c.complaints > MAX_MESSAGES)
-        pl_diag_add(diag, PL_NOTE, (pl_place){file, 0, 0}, NULL, "%zu further errors of this table are not shown", c.complaints - MAX_MESSAGES);
+        pl_diag_add(diag, PL_NOTE, (pl_place){file, 0, 0}, NULL, "%zu further errors of this table are not shown",
+                    c.complaints - MAX_MESSAGES);
     if (st == PL_ERR_WORLD)
         st = pl_diag_nomem(diag, "reading the tabular world");
     if (st)

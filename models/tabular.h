@@ -66,13 +66,13 @@ void tabular_view(tabular *t, const double *weights, uint32_t prompt, policy_vie
  *   z[x, k_i] += v^2 lr c(right_i; number right)
  *
  * State is float32 and stays in the cache; models/tabular_kernel.c does the whole step with vectors. The numbers
- * differ from the general road's in rounding and in how uniforms are made, not in distribution: rollout 16 c + 4 w + j of slot b draws
- * its outcome by inversion of a pl_uniformf of word w of block j of the stream (PL_FOR_SAMPLE; batch, slot, c), its success by that
- * of PL_FOR_OUTCOME. */
+ * differ from the general road's in rounding and in how uniforms are made, not in distribution: rollout 16 c + 4 w + j of slot b
+ * draws its outcome by inversion of a pl_uniformf of word w of block j of the stream (PL_FOR_SAMPLE; batch, slot, c), its success
+ * by that of PL_FOR_OUTCOME. */
 typedef struct tabular_fast tabular_fast;
 
-/* The dense quick road drops three of the conditions: it makes any number of updates from a batch, with any loss and a divergence from the
- * base in the loss, advantages need not sum to zero, and the prompts may share features. It keeps the probabilities of a
+/* The dense quick road drops three of the conditions: it makes any number of updates from a batch, with any loss and a divergence
+ * from the base in the loss, advantages need not sum to zero, and the prompts may share features. It keeps the probabilities of a
  * batch, asks the algorithm once for responses of a group that cannot be told apart, and moves every logit
  * (models/tabular_dense.c). */
 
@@ -87,10 +87,10 @@ typedef struct tabular_step {            /* what an update saw: means over the b
 } tabular_step;
 
 /* Update number `minibatch` of a rollout batch; the batch is drawn with the first. The statistics are those of the prompts
- * looked at: all of them at first, then those of the minibatch. Only the dense road counts. `groups` is filled when not NULL (version as given), and *norm is then the
- * norm of the gradient. Returns false when the state is no longer finite. */
-bool tabular_fast_update(tabular_fast *fast, const pl_seeds *seeds, uint32_t batch, uint32_t version, const uint32_t *prompts, size_t n,
-                         size_t minibatch, algo_batch *groups, double *norm, algo_counts *counts, tabular_step *step);
+ * looked at: all of them at first, then those of the minibatch. Only the dense road counts. `groups` is filled when not NULL
+ * (version as given), and *norm is then the norm of the gradient. Returns false when the state is no longer finite. */
+bool tabular_fast_update(tabular_fast *fast, const pl_seeds *seeds, uint32_t batch, uint32_t version, const uint32_t *prompts,
+                         size_t n, size_t minibatch, algo_batch *groups, double *norm, algo_counts *counts, tabular_step *step);
 
 /* Weights of `policy` that are equal to the state. */
 void tabular_fast_export(const tabular_fast *fast, double *weights);

@@ -55,8 +55,9 @@ static void remember(tabular_fast *f, size_t n)
     for (size_t b = 0; b < n; b++)
         for (size_t i = 0; i < G; i++) {
             const size_t j = twin_of(f, b, i, false);
-            f->dense.ln_then[b * G + i] = j < i ? f->dense.ln_then[b * G + j] :
-                                                  (float)log((double)f->dense.pi[b * row + tabular_fast_place(f, f->outcome[b * G + i])]);
+            f->dense.ln_then[b * G + i] =
+                j < i ? f->dense.ln_then[b * G + j]
+                      : (float)log((double)f->dense.pi[b * row + tabular_fast_place(f, f->outcome[b * G + i])]);
         }
 }
 

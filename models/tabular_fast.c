@@ -42,7 +42,8 @@ static bool constant_weight(const algorithm_spec *a, algo_batch *batch, double *
 }
 
 /* Conditions of both quick roads: rewards are 0 or 1 and advantages look at one group, so that nothing but the outcome, its
- * success and the number of right ones matters; weights are one table for the prompts' own logits and tables that all prompts share. */
+ * success and the number of right ones matters; weights are one table for the prompts' own logits and tables that all prompts
+ * share. */
 static bool applies(const tabular *t, const pl_choices *reward, const algorithm_spec *a, const optimizer_spec *o)
 {
     const policy *p = &t->policy;
@@ -54,9 +55,10 @@ static bool applies(const tabular *t, const pl_choices *reward, const algorithm_
             return false;
         own += p->tables[i].feature == FEATURE_PROMPT;
     }
-    return own == 1 && reward->n == 1 && !strcmp(reward->v[0].entry->name, "correctness") && !strcmp(o->method.entry->name, "sgd") &&
-           a->group_size <= TABULAR_MAX_GROUP && strcmp(a->baseline.entry->name, "batch_mean") &&
-           ((const algo_scale *)a->scale.entry)->scope != ALGO_SCOPE_BATCH && t->K <= TABULAR_LANES * (size_t)TABULAR_MAX_VECTORS;
+    return own == 1 && reward->n == 1 && !strcmp(reward->v[0].entry->name, "correctness") &&
+           !strcmp(o->method.entry->name, "sgd") && a->group_size <= TABULAR_MAX_GROUP &&
+           strcmp(a->baseline.entry->name, "batch_mean") && ((const algo_scale *)a->scale.entry)->scope != ALGO_SCOPE_BATCH &&
+           t->K <= TABULAR_LANES * (size_t)TABULAR_MAX_VECTORS;
 }
 
 /* Does an update move sampled outcomes only? (And do the coefficients sum to zero; see probe.) */
@@ -137,8 +139,8 @@ static bool probe_batch(pl_arena *arena, const algorithm_spec *a, algo_batch *ba
     return true;
 }
 
-pl_status tabular_fast_open(tabular_fast **fast, const tabular *t, const pl_choices *reward, const algorithm_spec *a, const optimizer_spec *o,
-                            pl_diag *diag)
+pl_status tabular_fast_open(tabular_fast **fast, const tabular *t, const pl_choices *reward, const algorithm_spec *a,
+                            const optimizer_spec *o, pl_diag *diag)
 {
     static void (*const kernels[])(tabular_kernel *) = {
         [PL_SIMD_SCALAR] = tabular_kernel_scalar, [PL_SIMD_AVX2] = tabular_kernel_avx2, [PL_SIMD_AVX512] = tabular_kernel_avx512};
@@ -153,8 +155,13 @@ pl_status tabular_fast_open(tabular_fast **fast, const tabular *t, const pl_choi
     tabular_fast *f = pl_alloc(sizeof *f);
     if (f) {
         pl_arena_init(&f->arena);
-        *f = (tabular_fast){.table = t, .kernel = kernels[pl_simd_level()], .own = own_table(&t->policy), .arena = f->arena,
-                            .gain = own_table(&t->policy)->gain, .lr = o->lr, .reward = ((const reward_common *)reward->v[0].common)->weight};
+        *f = (tabular_fast){.table = t,
+                            .kernel = kernels[pl_simd_level()],
+                            .own = own_table(&t->policy),
+                            .arena = f->arena,
+                            .gain = own_table(&t->policy)->gain,
+                            .lr = o->lr,
+                            .reward = ((const reward_common *)reward->v[0].common)->weight};
         f->args = (tabular_kernel){.V = (t->K + TABULAR_LANES - 1) / TABULAR_LANES, .K = t->K, .G = (size_t)a->group_size};
     }
     if (!f || !make_room(f, a) || !probe_batch(&scratch, a, &batch, &weight)) {
@@ -204,7 +211,8 @@ static void apply_drawn(tabular_fast *f, const uint32_t *prompts, size_t n)
     for (size_t b = 0; b < n; b++) {
         size_t right = tabular_fast_right(f, b);
         for (size_t i = b * G; i < (b + 1) * G; i++)
-            f->args.z[prompts[b] * row + tabular_fast_place(f, f->outcome[i])] += f->correct[i] ? f->args.right[right] : f->args.wrong[right];
+            f->args.z[prompts[b] * row + tabular_fast_place(f, f->outcome[i])] +=
+                f->correct[i] ? f->args.right[right] : f->args.wrong[right];
     }
 }
 
@@ -245,8 +253,13 @@ static void show(const tabular_fast *f, const tabular_kernel *k, size_t n, uint3
         for (size_t i = 0; i < k->G; i++) {
             size_t o = f->outcome[b * k->G + i];
             bool correct = f->correct[b * k->G + i];
-            g->rollouts[i] = (rollout){.format = (uint16_t)f->table->group[o], .strategy = (uint16_t)f->table->place[o], .extracted = true,
-                                       .correct = correct, .answer = correct ? 0 : (uint16_t)(1 + o), .tokens = 1, .version = version};
+            g->rollouts[i] = (rollout){.format = (uint16_t)f->table->group[o],
+                                       .strategy = (uint16_t)f->table->place[o],
+                                       .extracted = true,
+                                       .correct = correct,
+                                       .answer = correct ? 0 : (uint16_t)(1 + o),
+                                       .tokens = 1,
+                                       .version = version};
             g->reward[i] = correct ? f->reward : 0;
             g->advantage[i] = correct ? f->advantage_right[right] : f->advantage_wrong[right];
         }
@@ -278,8 +291,8 @@ static void stream_key(const pl_seeds *seeds, pl_purpose purpose, uint32_t key[4
     memcpy(key, s.key, sizeof s.key);
 }
 
-bool tabular_fast_update(tabular_fast *f, const pl_seeds *seeds, uint32_t batch, uint32_t version, const uint32_t *prompts, size_t n,
-                         size_t minibatch, algo_batch *groups, double *norm, algo_counts *counts, tabular_step *step)
+bool tabular_fast_update(tabular_fast *f, const pl_seeds *seeds, uint32_t batch, uint32_t version, const uint32_t *prompts,
+                         size_t n, size_t minibatch, algo_batch *groups, double *norm, algo_counts *counts, tabular_step *step)
 {
     tabular_kernel k = f->args;
     bool twins = !f->is_dense && has_twins(f, prompts, n);
@@ -317,7 +330,8 @@ void tabular_fast_export(const tabular_fast *f, double *weights)
     for (size_t x = 0; x < t->n_prompts; x++)
         for (size_t k = 0; k < t->K; k++) {
             float prior = (float)t->outcomes.ln_prior_strategy[x * t->K + k];
-            weights[f->own->offset + x * t->K + k] = ((double)f->args.z[x * row + tabular_fast_place(f, k)] - (double)prior) / f->gain;
+            weights[f->own->offset + x * t->K + k] =
+                ((double)f->args.z[x * row + tabular_fast_place(f, k)] - (double)prior) / f->gain;
         }
     for (size_t i = 0; f->is_dense && i < t->policy.n_tables; i++) {
         const policy_table *shared = &t->policy.tables[i];

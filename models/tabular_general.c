@@ -49,8 +49,9 @@ static void gather_parts(tabular *t, const double *weights, uint32_t prompt)
 /* Logits and probabilities of a prompt, in t->row. */
 static void decide(tabular *t, const double *weights, uint32_t prompt)
 {
-    static void (*const softmax[])(tabular_row *) = {
-        [PL_SIMD_SCALAR] = tabular_softmax_scalar, [PL_SIMD_AVX2] = tabular_softmax_avx2, [PL_SIMD_AVX512] = tabular_softmax_avx512};
+    static void (*const softmax[])(tabular_row *) = {[PL_SIMD_SCALAR] = tabular_softmax_scalar,
+                                                     [PL_SIMD_AVX2] = tabular_softmax_avx2,
+                                                     [PL_SIMD_AVX512] = tabular_softmax_avx512};
     gather_parts(t, weights, prompt);
     softmax[pl_simd_level()](&t->row);
 }
@@ -112,8 +113,9 @@ static void set_key(uint32_t key[4], const pl_seeds *seeds, pl_purpose purpose)
 
 void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, uint32_t version, rollout_group *group)
 {
-    static void (*const numbers[])(tabular_row *) = {
-        [PL_SIMD_SCALAR] = tabular_numbers_scalar, [PL_SIMD_AVX2] = tabular_numbers_avx2, [PL_SIMD_AVX512] = tabular_numbers_avx512};
+    static void (*const numbers[])(tabular_row *) = {[PL_SIMD_SCALAR] = tabular_numbers_scalar,
+                                                     [PL_SIMD_AVX2] = tabular_numbers_avx2,
+                                                     [PL_SIMD_AVX512] = tabular_numbers_avx512};
     tabular_row *row = &t->row;
     decide(t, weights, group->prompt);
     accumulate(t);
@@ -130,8 +132,14 @@ void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, ui
         }
         const size_t k = invert(t, row->draw[l]);
         const bool right = row->luck[l] < p[k];
-        group->rollouts[i] = (rollout){.format = (uint16_t)t->group[k], .strategy = (uint16_t)t->place[k], .extracted = true, .correct = right,
-                                       .answer = right ? 0 : (uint16_t)(1 + k), .tokens = 1, .ln_strategy = row->z[k] - shift, .version = version};
+        group->rollouts[i] = (rollout){.format = (uint16_t)t->group[k],
+                                       .strategy = (uint16_t)t->place[k],
+                                       .extracted = true,
+                                       .correct = right,
+                                       .answer = right ? 0 : (uint16_t)(1 + k),
+                                       .tokens = 1,
+                                       .ln_strategy = row->z[k] - shift,
+                                       .version = version};
     }
 }
 

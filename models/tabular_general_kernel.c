@@ -1,5 +1,5 @@
-/* Softmax of one prompt in double precision and the numbers of its rollouts, compiled once per vector level: eight lanes of doubles,
- * sixteen of counters, the same order of sums at every level. */
+/* Softmax of one prompt in double precision and the numbers of its rollouts, compiled once per vector level: eight lanes of
+ * doubles, sixteen of counters, the same order of sums at every level. */
 #include "models/tabular_lanes.h"
 
 enum { DOUBLES = 8, HALF = WIDTH / 2, PIECES = DOUBLES / HALF };
@@ -18,12 +18,13 @@ INLINE vd loadd(const double *from)
     return x;
 }
 
-/* e^x for x from -700 to 0: 2^n e^r with |r| <= ln 2 / 2, ln 2 in two parts, Taylor's polynomial of degree 13; within two units of the
- * last place. n is rounded by adding 1.5 * 2^52 and goes straight into the exponent. */
+/* e^x for x from -700 to 0: 2^n e^r with |r| <= ln 2 / 2, ln 2 in two parts, Taylor's polynomial of degree 13; within two units of
+ * the last place. n is rounded by adding 1.5 * 2^52 and goes straight into the exponent. */
 INLINE vd expd(vd x)
 {
-    static const double inverse[] = {1 / 6227020800.0, 1 / 479001600.0, 1 / 39916800.0, 1 / 3628800.0, 1 / 362880.0, 1 / 40320.0, 1 / 5040.0,
-                                     1 / 720.0, 1 / 120.0, 1 / 24.0, 1 / 6.0, .5, 1, 1};
+    static const double inverse[] = {
+        1 / 6227020800.0, 1 / 479001600.0, 1 / 39916800.0, 1 / 3628800.0, 1 / 362880.0, 1 / 40320.0, 1 / 5040.0,
+        1 / 720.0,        1 / 120.0,       1 / 24.0,       1 / 6.0,       .5,           1,           1};
     const vd shifted = x * alld(1.4426950408889634) + alld(6755399441055744.0), n = shifted - alld(6755399441055744.0);
     const vd r = (x - n * alld(6.93147180369123816490e-01)) - n * alld(1.90821492927058770002e-10);
     vd y = alld(inverse[0]);

@@ -125,7 +125,8 @@ fail:
 
 static void set_colour(canvas *c, unsigned colour, double alpha)
 {
-    cairo_set_source_rgba(c->cr, (double)(colour >> 16 & 255) / 255, (double)(colour >> 8 & 255) / 255, (double)(colour & 255) / 255, alpha);
+    cairo_set_source_rgba(c->cr, (double)(colour >> 16 & 255) / 255, (double)(colour >> 8 & 255) / 255,
+                          (double)(colour & 255) / 255, alpha);
 }
 
 static void set_pen(canvas *c, canvas_pen p)
@@ -207,7 +208,8 @@ static void outline(cairo_t *cr, double x, double y, double r, marker_shape shap
         cairo_line_to(cr, x + b, y - a);
         return;
     } else {
-        for (int i = 0; i < shapes[shape].n; i++) cairo_line_to(cr, x + r * shapes[shape].corner[i].x, y + r * shapes[shape].corner[i].y);
+        for (int i = 0; i < shapes[shape].n; i++)
+            cairo_line_to(cr, x + r * shapes[shape].corner[i].x, y + r * shapes[shape].corner[i].y);
     }
     cairo_close_path(cr);
 }

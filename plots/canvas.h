@@ -20,7 +20,17 @@ typedef struct canvas_pen {
     double alpha, width;
     const double *dash;                                               /* 4 lengths, 0 ends; NULL: solid */
 } canvas_pen;
-typedef enum marker_shape { MARKER_DISC, MARKER_SQUARE, MARKER_UP, MARKER_DIAMOND, MARKER_DOWN, MARKER_CROSS, MARKER_PLUS, MARKER_RING, MARKER_SHAPES } marker_shape;
+typedef enum marker_shape {
+    MARKER_DISC,
+    MARKER_SQUARE,
+    MARKER_UP,
+    MARKER_DIAMOND,
+    MARKER_DOWN,
+    MARKER_CROSS,
+    MARKER_PLUS,
+    MARKER_RING,
+    MARKER_SHAPES
+} marker_shape;
 
 typedef enum canvas_call { CANVAS_POLYLINE, CANVAS_BAND, CANVAS_TEXT, CANVAS_MARKER, CANVAS_RECT } canvas_call;
 typedef struct canvas_record {

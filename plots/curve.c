@@ -15,7 +15,8 @@ curve_band curve_band_for(curve_band wanted, size_t replicates)
 const char *curve_band_text(curve_band band, size_t replicates, pl_arena *arena)
 {
     if (band == BAND_NONE) return "";
-    return pl_arena_printf(arena, band == BAND_RUNS ? "band: 90%% of %zu runs" : "band: 95%% CI of the mean over %zu runs", replicates);
+    return pl_arena_printf(arena, band == BAND_RUNS ? "band: 90%% of %zu runs" : "band: 95%% CI of the mean over %zu runs",
+                           replicates);
 }
 
 typedef struct sample { double key, x, y; size_t row; int run; } sample;

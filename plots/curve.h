@@ -8,7 +8,12 @@
 
 #include "plots/canvas.h"
 
-typedef enum curve_band { BAND_NONE, BAND_AUTO, BAND_MEAN, BAND_RUNS } curve_band;   /* 95% t interval of the mean; central 90% of runs */
+typedef enum curve_band {
+    BAND_NONE,
+    BAND_AUTO,
+    BAND_MEAN,
+    BAND_RUNS
+} curve_band; /* 95% t interval of the mean; central 90% of runs */
 extern const char *const curve_band_names[];
 /* "none" for fewer than 2 replicates; auto: of runs from 20 replicates on, else of the mean. */
 curve_band curve_band_for(curve_band wanted, size_t replicates);
@@ -23,7 +28,8 @@ typedef struct curve {
 } curve;
 
 /* `arm` NULL or "": every row. Everything lives in `arena`. n = 0 when no row has both, or a column is missing or text. */
-PL_MUST_USE pl_status curve_make(const pl_table *t, const char *arm, const char *x, const char *y, curve_band band, pl_arena *arena, curve *out);
+PL_MUST_USE pl_status curve_make(const pl_table *t, const char *arm, const char *x, const char *y, curve_band band, pl_arena *arena,
+                                 curve *out);
 
 /* Arms of a table in order of appearance; one arm "" for a table without arms. `only` (may be empty) selects. */
 PL_MUST_USE pl_status curve_arms(const pl_table *t, pl_strings only, pl_arena *arena, pl_strings *out, pl_diag *diag);

@@ -9,7 +9,11 @@
 static const pl_field fields[] = {
     LINES_FIELDS("Columns, a panel each; none: accuracy of every domain on its held-out prompts."),
 };
-static const pl_struct params_struct = {.name = "figure accuracy", .doc = "Accuracy by domain over training.", .size = sizeof(lines_params), .fields = fields, .n_fields = PL_COUNT(fields)};
+static const pl_struct params_struct = {.name = "figure accuracy",
+                                        .doc = "Accuracy by domain over training.",
+                                        .size = sizeof(lines_params),
+                                        .fields = fields,
+                                        .n_fields = PL_COUNT(fields)};
 
 static bool of_domain(const pl_table *t, const char *name)
 {
@@ -55,4 +59,5 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
     return lines_draw(c, data, p, &spec, diag);
 }
 
-const figure fig_accuracy = {{"accuracy", "Held-out accuracy by domain over training, training prompts dashed", NULL, &params_struct}, applies, draw};
+const figure fig_accuracy = {
+    {"accuracy", "Held-out accuracy by domain over training, training prompts dashed", NULL, &params_struct}, applies, draw};

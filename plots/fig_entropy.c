@@ -1,12 +1,17 @@
 /* Entropy over training, per kind of decision, per response and per token. */
 #include "plots/lines.h"
 
-static const char *const known[] = {"entropy/format", "entropy/strategy", "entropy/execution", "entropy/response", "entropy/token"};
+static const char *const known[] = {"entropy/format", "entropy/strategy", "entropy/execution", "entropy/stance",
+                                    "entropy/confidence", "entropy/response", "entropy/token"};
 
 static const pl_field fields[] = {
-    LINES_FIELDS("Columns, a panel each; none: entropy/format, strategy, execution, response and token, those that are recorded."),
+    LINES_FIELDS("Columns, a panel each; none: entropy/format, strategy, execution, stance, confidence, response and token, those that are recorded."),
 };
-static const pl_struct params_struct = {.name = "figure entropy", .doc = "Entropy over training.", .size = sizeof(lines_params), .fields = fields, .n_fields = PL_COUNT(fields)};
+static const pl_struct params_struct = {.name = "figure entropy",
+                                        .doc = "Entropy over training.",
+                                        .size = sizeof(lines_params),
+                                        .fields = fields,
+                                        .n_fields = PL_COUNT(fields)};
 
 static bool applies(const figure_data *data)
 {
@@ -22,8 +27,12 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
     size_t n;
     pl_status st = lines_choose(c, data->table, p ? p->columns : (pl_strings){0}, known, PL_COUNT(known), &panels, &n, diag);
     if (st) return st;
-    lines_spec spec = {.title = "Entropy over training", .panels = panels, .n_panels = n, .low = 0, .high = NAN, .least = 0, .most = INFINITY};
+    lines_spec spec = {
+        .title = "Entropy over training", .panels = panels, .n_panels = n, .low = 0, .high = NAN, .least = 0, .most = INFINITY};
     return lines_draw(c, data, p, &spec, diag);
 }
 
-const figure fig_entropy = {{"entropy", "Entropy per decision, response and token over training, arms overlaid", "arXiv 2505.22617", &params_struct}, applies, draw};
+const figure fig_entropy = {
+    {"entropy", "Entropy per decision, response and token over training, arms overlaid", "arXiv 2505.22617", &params_struct},
+    applies,
+    draw};

@@ -10,7 +10,9 @@ static bool applies(const figure_data *data) { return shares_apply(data, default
 
 static pl_status draw(canvas *c, const figure_data *data, const void *params, pl_diag *diag)
 {
-    return shares_draw(c, data, params ? params : &defaults, &(shares_spec){.title = "Shares of formats, held-out prompts", .collapse = true}, diag);
+    return shares_draw(c, data, params ? params : &defaults,
+                       &(shares_spec){.title = "Shares of formats, held-out prompts", .collapse = true}, diag);
 }
 
-const figure fig_formats = {{"formats", "Shares of the formats over training, a panel per arm", NULL, &params_struct}, applies, draw};
+const figure fig_formats = {
+    {"formats", "Shares of the formats over training, a panel per arm", NULL, &params_struct}, applies, draw};

@@ -20,17 +20,41 @@ typedef struct sigmoid_params {
 } sigmoid_params;
 
 static const pl_field fields[] = {
-    {.name = "x", .type = PL_STRING, .offset = offsetof(sigmoid_params, x), .fallback = "null", .flags = PL_NULLABLE,
-     .doc = "Column of compute; null: the one the sigmoid was fitted to. Against another column the points are drawn without the fit."},
-    {.name = "y", .type = PL_STRING, .offset = offsetof(sigmoid_params, y), .fallback = "null", .flags = PL_NULLABLE,
+    {.name = "x",
+     .type = PL_STRING,
+     .offset = offsetof(sigmoid_params, x),
+     .fallback = "null",
+     .flags = PL_NULLABLE,
+     .doc = "Column of compute; null: the one the sigmoid was fitted to. Against another column the points are drawn without the "
+            "fit."},
+    {.name = "y",
+     .type = PL_STRING,
+     .offset = offsetof(sigmoid_params, y),
+     .fallback = "null",
+     .flags = PL_NULLABLE,
      .doc = "Column of performance; null: the one the sigmoid was fitted to."},
-    {.name = "log_x", .type = PL_BOOL, .offset = offsetof(sigmoid_params, log_x), .fallback = "true", .doc = "Logarithmic axis of compute; x = 0 stands left of a break."},
-    {.name = "arms", .type = PL_STRINGS, .offset = offsetof(sigmoid_params, arms), .fallback = "[]", .doc = "Arms to draw; none: all."},
-    {.name = "band", .type = PL_ENUM, .offset = offsetof(sigmoid_params, band), .fallback = "auto", .names = curve_band_names,
+    {.name = "log_x",
+     .type = PL_BOOL,
+     .offset = offsetof(sigmoid_params, log_x),
+     .fallback = "true",
+     .doc = "Logarithmic axis of compute; x = 0 stands left of a break."},
+    {.name = "arms",
+     .type = PL_STRINGS,
+     .offset = offsetof(sigmoid_params, arms),
+     .fallback = "[]",
+     .doc = "Arms to draw; none: all."},
+    {.name = "band",
+     .type = PL_ENUM,
+     .offset = offsetof(sigmoid_params, band),
+     .fallback = "auto",
+     .names = curve_band_names,
      .doc = "Around the mean: its 95% interval, the central 90% of runs, none; auto: runs from 20 replicates on, else mean."},
 };
-static const pl_struct params_struct = {.name = "figure sigmoid", .doc = "Performance against compute with the fitted sigmoid.", .size = sizeof(sigmoid_params),
-                                        .fields = fields, .n_fields = PL_COUNT(fields)};
+static const pl_struct params_struct = {.name = "figure sigmoid",
+                                        .doc = "Performance against compute with the fitted sigmoid.",
+                                        .size = sizeof(sigmoid_params),
+                                        .fields = fields,
+                                        .n_fields = PL_COUNT(fields)};
 
 enum { OVERLAID_MOST = 4, LAW_POINTS = 160, ZERO_STRIP = 24, LINE_OF_TEXT = 10 };
 static const double beyond_log = 2, beyond_linear = 1.15, point_distance = 4.5;
@@ -60,7 +84,10 @@ typedef struct drawing {
 
 static law read_law(const pl_table *fits, const char *arm)
 {
-    law l = {.A = estimates_find(fits, arm, "sigmoid.A"), .B = estimates_find(fits, arm, "sigmoid.B"), .C_mid = estimates_find(fits, arm, "sigmoid.C_mid"), .R0 = estimates_find(fits, arm, "sigmoid.R0")};
+    law l = {.A = estimates_find(fits, arm, "sigmoid.A"),
+             .B = estimates_find(fits, arm, "sigmoid.B"),
+             .C_mid = estimates_find(fits, arm, "sigmoid.C_mid"),
+             .R0 = estimates_find(fits, arm, "sigmoid.R0")};
     l.r2 = estimates_find(fits, arm, "sigmoid.r2").value;
     l.x_first = estimates_find(fits, arm, "sigmoid.x_first").value;
     l.x_last = estimates_find(fits, arm, "sigmoid.x_last").value;
@@ -136,7 +163,8 @@ static pl_status prepare(drawing *d, pl_diag *diag)
         st = curve_make(data->table, d->arms.v[a], d->p.x, d->p.y, d->band, &d->c->arena, &d->curves[a]);
         if (st) return pl_diag_nomem(diag, "drawing a figure");
         if (fitted) d->laws[a] = read_law(data->fits, d->arms.v[a]);
-        if (fitted && read_prefix(data->fits, d->arms.v[a], &d->c->arena, &d->laws[a])) return pl_diag_nomem(diag, "drawing a figure");
+        if (fitted && read_prefix(data->fits, d->arms.v[a], &d->c->arena, &d->laws[a]))
+            return pl_diag_nomem(diag, "drawing a figure");
         take_range(d, &d->curves[a], &d->laws[a]);
     }
     if (d->low <= d->high) return PL_OK;
@@ -152,7 +180,8 @@ static void set_scales(const drawing *d, panel *p)
         p->zero = canvas_snap(d->c, p->plot.x0 - ZERO_STRIP + 8);
     }
     double high = d->high * (d->p.log_x ? beyond_log : beyond_linear);
-    p->x = scale_make(d->p.log_x ? SCALE_LOG10 : SCALE_LINEAR, d->p.log_x ? d->low / 1.15 : fmin(d->low, 0), high, p->plot.x0, p->plot.x1, false, 5);
+    p->x = scale_make(d->p.log_x ? SCALE_LOG10 : SCALE_LINEAR, d->p.log_x ? d->low / 1.15 : fmin(d->low, 0), high, p->plot.x0,
+                      p->plot.x1, false, 5);
     p->y = scale_make(SCALE_LINEAR, d->y_low, d->y_high, p->plot.y1, p->plot.y0, true, panel_y_intervals(p));
 }
 
@@ -212,7 +241,8 @@ static bool draw_points(const drawing *d, const panel *p, const curve *k, const 
     for (size_t i = 0, end; i < k->n; i = end) {
         double first = x_place(p, k->x[i]), x = 0, y = 0;
         point_use use = use_of(l, k->x[i]);
-        for (end = i; end < k->n && use_of(l, k->x[end]) == use && (end == i || x_place(p, k->x[end]) < first + point_distance); end++) {
+        for (end = i; end < k->n && use_of(l, k->x[end]) == use && (end == i || x_place(p, k->x[end]) < first + point_distance);
+             end++) {
             x += x_place(p, k->x[end]);
             y += scale_place(&p->y, k->mean[end]);
         }
@@ -338,9 +368,10 @@ static const char *verdict_text(canvas *c, const char *arm, const law *l)
     scale_number(l->r2, r2);
     scale_number(l->R0.value, R0);
     const char *A = estimates_text(c, "A", &l->A), *mid = estimates_text(c, "C_mid", &l->C_mid), *B = estimates_text(c, "B", &l->B);
-    char *text = l->identified
-                     ? pl_arena_printf(&c->arena, "%s%s%s, %s, R\xC2\xB2 = %s, %s, R0 = %s", arm, colon, A, mid, r2, B, R0)
-                     : pl_arena_printf(&c->arena, "%s%snot identified: %s, %s, R\xC2\xB2 = %s, R0 = %s", arm, colon, A, mid, r2, R0);
+    char *text =
+        l->identified
+            ? pl_arena_printf(&c->arena, "%s%s%s, %s, R\xC2\xB2 = %s, %s, R0 = %s", arm, colon, A, mid, r2, B, R0)
+            : pl_arena_printf(&c->arena, "%s%snot identified: %s, %s, R\xC2\xB2 = %s, R0 = %s", arm, colon, A, mid, r2, R0);
     c->broken |= !text;
     return text ? text : "";
 }
@@ -351,7 +382,8 @@ static void write_verdicts(const drawing *d, const layout *l)
     for (size_t a = 0; a < d->arms.n; a++, y += LINE_OF_TEXT) {
         canvas_pen pen = panel_pen(a, false);
         canvas_marker(d->c, left, y, style.marker, (marker_shape)(a % MARKER_CROSS), true, pen);
-        const char *text = canvas_fit(d->c, style.tick_text - 1, verdict_text(d->c, d->arms.v[a], &d->laws[a]), d->c->width - left - 14);
+        const char *text =
+            canvas_fit(d->c, style.tick_text - 1, verdict_text(d->c, d->arms.v[a], &d->laws[a]), d->c->width - left - 14);
         canvas_text(d->c, (text_place){.x = left + 6, .y = y, .size = style.tick_text - 1, .v = .5, .colour = style.ink}, text);
     }
 }
@@ -364,7 +396,8 @@ static pl_status label_overlaid(const drawing *d, const panel *p, const char *co
         const curve *k = &d->curves[a];
         const law *l = &d->laws[a];
         double value = l->identified ? l->A.value : l->there ? law_value(l, p->x.high) : k->n ? k->mean[k->n - 1] : NAN;
-        labels[a] = (end_label){texts[a], l->there || !k->n ? p->plot.x1 : x_place(p, k->x[k->n - 1]), scale_place(&p->y, value), panel_pen(a, false)};
+        labels[a] = (end_label){texts[a], l->there || !k->n ? p->plot.x1 : x_place(p, k->x[k->n - 1]), scale_place(&p->y, value),
+                                panel_pen(a, false)};
     }
     panel_end_labels(d->c, p, labels, d->arms.n);
     return PL_OK;
@@ -404,7 +437,11 @@ static const char *page_title(const drawing *d)
         fitted += d->laws[a].there;
         identified += d->laws[a].identified;
     }
-    char *text = pl_arena_printf(&d->c->arena, "%s%s over %s", fitted && !identified ? "Sigmoid not identified: " : fitted ? "Fitted sigmoid: " : "", d->p.y, d->p.x);
+    char *text = pl_arena_printf(&d->c->arena, "%s%s over %s",
+                                 fitted && !identified ? "Sigmoid not identified: "
+                                 : fitted              ? "Fitted sigmoid: "
+                                                       : "",
+                                 d->p.y, d->p.x);
     d->c->broken |= !text;
     return text ? text : "";
 }
@@ -418,9 +455,13 @@ static void write_key(const drawing *d, const marks *m)
     const char *intervals = isnan(level) ? "" : pl_arena_printf(&d->c->arena, " \xC2\xB7 intervals: %.0f%%", 100 * level);
     bool prefix = false;
     for (size_t a = 0; a < d->arms.n; a++) prefix |= d->laws[a].prefix != NULL;
-    const char *fit = prefix ? "filled: prefix \xC2\xB7 bold: its fit \xC2\xB7 dashed: what that predicts, with interval \xC2\xB7 thin: fit to all"
-                             : "dashed: extrapolated \xC2\xB7 open: not used by the fit";
-    const char *text = !intervals ? NULL : pl_arena_printf(&d->c->arena, "%s%s \xC2\xB7 triangle: C_mid%s", fit, m->shaded ? " \xC2\xB7 shaded: left out" : "", intervals);
+    const char *fit =
+        prefix
+            ? "filled: prefix \xC2\xB7 bold: its fit \xC2\xB7 dashed: what that predicts, with interval \xC2\xB7 thin: fit to all"
+            : "dashed: extrapolated \xC2\xB7 open: not used by the fit";
+    const char *text = !intervals ? NULL
+                                  : pl_arena_printf(&d->c->arena, "%s%s \xC2\xB7 triangle: C_mid%s", fit,
+                                                    m->shaded ? " \xC2\xB7 shaded: left out" : "", intervals);
     d->c->broken |= !text;
     if (!text) return;
     text = canvas_fit(d->c, style.small_text, text, d->c->width - 20);
@@ -446,7 +487,10 @@ static pl_status draw_all(drawing *d, pl_diag *diag)
     if (!st && fitted) write_verdicts(d, &l);
     if (!st && fitted) write_key(d, &m);
     const char *band = curve_band_text(d->band, d->data->replicates, &d->c->arena);
-    const char *note = !band ? NULL : !m.merged ? band : pl_arena_printf(&d->c->arena, "%s%spoints: means of neighbours", band, *band ? " \xC2\xB7 " : "");
+    const char *note = !band ? NULL
+                       : !m.merged
+                           ? band
+                           : pl_arena_printf(&d->c->arena, "%s%spoints: means of neighbours", band, *band ? " \xC2\xB7 " : "");
     if (!st && note) layout_notes(d->c, &l, d->data, note);
     return st || !note ? pl_diag_nomem(diag, "drawing a figure") : PL_OK;
 }
@@ -465,4 +509,7 @@ static bool applies(const figure_data *data)
     return lines_has(data->table, x) && lines_has(data->table, y);
 }
 
-const figure fig_sigmoid = {{"sigmoid", "Performance against compute with the fitted sigmoid and its extrapolation", "arXiv 2510.13786, eq. 1", &params_struct}, applies, draw};
+const figure fig_sigmoid = {{"sigmoid", "Performance against compute with the fitted sigmoid and its extrapolation",
+                             "arXiv 2510.13786, eq. 1", &params_struct},
+                            applies,
+                            draw};

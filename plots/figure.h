@@ -10,13 +10,14 @@
 /* Fits and verdicts travel to figures as tables, too: rows (arm, name, value, low, high, level). A sigmoid is told by
  * "sigmoid.A", "sigmoid.B", "sigmoid.C_mid", "sigmoid.R0", and may add "sigmoid.r2", "sigmoid.identified" (0 or 1) and
  * "sigmoid.x_first", "sigmoid.x_last": the ends of the points used;
- * "sigmoid.prefix.A" ... "R0", "sigmoid.prefix.x_last" and "sigmoid.predicted_x.<i>", "sigmoid.predicted.<i>" (i = 0, 1, ...): the fit to a
- * prefix and its curve beyond, with intervals. An entropy law is told by "entropy_law.a", "entropy_law.b",
- * and may add "entropy_law.ceiling", "entropy_law.r2". */
+ * "sigmoid.prefix.A" ... "R0", "sigmoid.prefix.x_last" and "sigmoid.predicted_x.<i>", "sigmoid.predicted.<i>" (i = 0, 1, ...): the
+ * fit to a prefix and its curve beyond, with intervals. An entropy law is told by "entropy_law.a", "entropy_law.b", and may add
+ * "entropy_law.ceiling", "entropy_law.r2". */
 typedef struct figure_data {
     const pl_table *table;               /* metrics */
     const pl_table *fits;                /* may be NULL */
-    const char *sigmoid_x, *sigmoid_y;   /* columns that the sigmoid in `fits` was fitted to; NULL: not known, or the figure's parameters say */
+    const char *sigmoid_x,
+        *sigmoid_y; /* columns that the sigmoid in `fits` was fitted to; NULL: not known, or the figure's parameters say */
     const char *entropy_x, *entropy_y;   /* likewise of the entropy law */
     const char *title;                   /* NULL: the figure's own */
     const char *scenario_hash;           /* hex; "" when the data are not a scenario's */

@@ -71,11 +71,13 @@ static pl_status make_series(drawing *d, pl_diag *diag)
         const lines_panel *p = &d->spec->panels[i / d->arms.n];
         const char *arm = d->arms.v[i % d->arms.n];
         pl_status st = curve_make(d->data->table, arm, d->params->x, p->column, d->band, &d->c->arena, &d->series[i].main);
-        if (!st && p->second) st = curve_make(d->data->table, arm, d->params->x, p->second, BAND_NONE, &d->c->arena, &d->series[i].second);
+        if (!st && p->second)
+            st = curve_make(d->data->table, arm, d->params->x, p->second, BAND_NONE, &d->c->arena, &d->series[i].second);
         if (st) return pl_diag_nomem(diag, "drawing a figure");
         longest = d->series[i].main.n > longest ? d->series[i].main.n : longest;
         longest = d->series[i].second.n > longest ? d->series[i].second.n : longest;
-        for (size_t r = 0; r < d->series[i].main.n_runs; r++) longest = d->series[i].main.run_length[r] > longest ? d->series[i].main.run_length[r] : longest;
+        for (size_t r = 0; r < d->series[i].main.n_runs; r++)
+            longest = d->series[i].main.run_length[r] > longest ? d->series[i].main.run_length[r] : longest;
     }
     d->points = pl_arena_array(&d->c->arena, longest, sizeof *d->points);
     return d->points ? PL_OK : pl_diag_nomem(diag, "drawing a figure");
@@ -163,7 +165,8 @@ static pl_status draw_panel(const drawing *d, panel *p, size_t index, bool *epoc
     pl_status st = PL_OK;
     panel_frame(d->c, p);
     canvas_clip(d->c, (box){p->plot.x0, p->plot.y0 - 1, p->plot.x1 + 1, p->plot.y1 + 1});
-    if (strcmp(d->params->x, "step") == 0) *epochs |= panel_epochs(d->c, p, d->data->steps_per_epoch, p->plot.y0, p->plot.y1, panel_epoch_dots);
+    if (strcmp(d->params->x, "step") == 0)
+        *epochs |= panel_epochs(d->c, p, d->data->steps_per_epoch, p->plot.y0, p->plot.y1, panel_epoch_dots);
     for (size_t a = 0; a < d->arms.n; a++) n_runs += s[a].main.n_runs;
     for (size_t a = 0; a < d->arms.n && d->band && !st; a++) st = draw_band(d, p, &s[a].main, panel_pen(a, true));
     for (size_t a = 0; a < d->arms.n && d->band && n_runs <= RUNS_SHOWN; a++) draw_runs(d, p, &s[a].main, panel_pen(a, true));
@@ -186,7 +189,8 @@ static pl_status label_ends(const drawing *d, const panel *p, size_t index)
     for (size_t a = 0; a < d->arms.n; a++) {
         const curve *k = &d->series[index * d->arms.n + a].main;
         double y = k->n ? scale_place(&p->y, k->mean[k->n - 1]) : NAN;
-        labels[a] = (end_label){d->arms.v[a], k->n ? scale_place(&p->x, k->x[k->n - 1]) : NAN, y, panel_pen(a, !d->spec->panels[index].second)};
+        labels[a] = (end_label){d->arms.v[a], k->n ? scale_place(&p->x, k->x[k->n - 1]) : NAN, y,
+                                panel_pen(a, !d->spec->panels[index].second)};
     }
     panel_end_labels(d->c, p, labels, d->arms.n);
     return PL_OK;
@@ -195,7 +199,8 @@ static pl_status label_ends(const drawing *d, const panel *p, size_t index)
 static const char *note_text(const drawing *d, bool epochs, bool runs)
 {
     const char *band = curve_band_text(d->band, d->data->replicates, &d->c->arena);
-    const char *parts[] = {band, runs ? "thin: single runs" : "", d->spec->second_note ? d->spec->second_note : "", epochs ? "dotted: epochs" : ""};
+    const char *parts[] = {band, runs ? "thin: single runs" : "", d->spec->second_note ? d->spec->second_note : "",
+                           epochs ? "dotted: epochs" : ""};
     const char *text = "";
     for (size_t i = 0; i < PL_COUNT(parts) && text && band; i++)
         if (*parts[i]) text = *text ? pl_arena_printf(&d->c->arena, "%s \xC2\xB7 %s", text, parts[i]) : parts[i];
@@ -243,7 +248,8 @@ pl_status lines_draw(canvas *c, const figure_data *data, const lines_params *par
     lines_params defaults = lines_defaults();
     drawing d = {.c = c, .data = data, .params = params ? params : &defaults, .spec = spec};
     if (!spec->n_panels) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){0}, "record those columns, or name others under `columns`", "the table has none of the columns that this figure draws");
+        pl_diag_add(diag, PL_ERROR, (pl_place){0}, "record those columns, or name others under `columns`",
+                    "the table has none of the columns that this figure draws");
         return PL_ERR_USER;
     }
     if (!lines_has(data->table, d.params->x)) return lines_missing(data->table, d.params->x, &c->arena, diag);

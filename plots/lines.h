@@ -16,14 +16,26 @@ typedef struct lines_params {
 } lines_params;
 /* The five fields; which columns are drawn when none is named differs from figure to figure. */
 #define LINES_FIELDS(columns_doc)                                                                                                  \
-    {.name = "x", .type = PL_STRING, .offset = offsetof(lines_params, x), .fallback = "step",                                      \
+    {.name = "x",                                                                                                                  \
+     .type = PL_STRING,                                                                                                            \
+     .offset = offsetof(lines_params, x),                                                                                          \
+     .fallback = "step",                                                                                                           \
      .doc = "Column of the horizontal axis: step, epoch, gpu_hours, tokens, time_s."},                                             \
-    {.name = "log_x", .type = PL_BOOL, .offset = offsetof(lines_params, log_x), .fallback = "false",                               \
-     .doc = "Logarithmic horizontal axis; points at x = 0 are left out."},                                                         \
-    {.name = "columns", .type = PL_STRINGS, .offset = offsetof(lines_params, columns), .fallback = "[]", .doc = columns_doc},      \
-    {.name = "arms", .type = PL_STRINGS, .offset = offsetof(lines_params, arms), .fallback = "[]", .doc = "Arms to draw; none: all."},\
-    {.name = "band", .type = PL_ENUM, .offset = offsetof(lines_params, band), .fallback = "auto", .names = curve_band_names,       \
-     .doc = "Around the mean: its 95% interval, the central 90% of runs, none; auto: runs from 20 replicates on, else mean."}
+        {.name = "log_x",                                                                                                          \
+         .type = PL_BOOL,                                                                                                          \
+         .offset = offsetof(lines_params, log_x),                                                                                  \
+         .fallback = "false",                                                                                                      \
+         .doc = "Logarithmic horizontal axis; points at x = 0 are left out."},                                                     \
+        {.name = "columns", .type = PL_STRINGS, .offset = offsetof(lines_params, columns), .fallback = "[]", .doc = columns_doc},  \
+        {.name = "arms",                                                                                                           \
+         .type = PL_STRINGS,                                                                                                       \
+         .offset = offsetof(lines_params, arms),                                                                                   \
+         .fallback = "[]",                                                                                                         \
+         .doc = "Arms to draw; none: all."},                                                                                       \
+    {                                                                                                                              \
+        .name = "band", .type = PL_ENUM, .offset = offsetof(lines_params, band), .fallback = "auto", .names = curve_band_names,    \
+        .doc = "Around the mean: its 95% interval, the central 90% of runs, none; auto: runs from 20 replicates on, else mean."    \
+    }
 
 typedef struct lines_panel {
     const char *column;                  /* drawn solid */
@@ -42,7 +54,8 @@ typedef struct lines_spec {
 } lines_spec;
 
 /* Params NULL: defaults. Errors: PL_ERR_USER when the x column is missing, an arm unknown, or nothing is there to draw. */
-PL_MUST_USE pl_status lines_draw(canvas *c, const figure_data *data, const lines_params *params, const lines_spec *spec, pl_diag *diag);
+PL_MUST_USE pl_status lines_draw(canvas *c, const figure_data *data, const lines_params *params, const lines_spec *spec,
+                                 pl_diag *diag);
 lines_params lines_defaults(void);
 
 /* The columns of the table among `wanted` (or among `known` when that is empty) in the canvas' arena as panels. PL_ERR_USER

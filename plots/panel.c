@@ -3,7 +3,20 @@
 #include "plots/labels.h"
 
 /* Margins of a cell, points. */
-enum { LEFT = 36, LEFT_NAMED = 50, RIGHT = 10, TOP = 20, BOTTOM = 33, PAGE_TITLE = 20, NOTES = 14, LABEL_GAP = 5, LEGEND_FROM = 9, LEGEND_GAP = 12, LEGEND_SAMPLE = 30, EPOCHS_SHOWN = 12 };
+enum {
+    LEFT = 36,
+    LEFT_NAMED = 50,
+    RIGHT = 10,
+    TOP = 20,
+    BOTTOM = 33,
+    PAGE_TITLE = 20,
+    NOTES = 14,
+    LABEL_GAP = 5,
+    LEGEND_FROM = 9,
+    LEGEND_GAP = 12,
+    LEGEND_SAMPLE = 30,
+    EPOCHS_SHOWN = 12
+};
 static const double label_height = 9.5;
 
 layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title)
@@ -14,7 +27,9 @@ layout layout_for(const canvas *c, size_t n, double label_room, double below, bo
     l.columns = l.columns ? l.columns : 1;
     l.rows = n ? (n + l.columns - 1) / l.columns : 1;
     l.width = n == 1 ? style.page_width - label_room : n == 2 ? style.pair_width : style.small_width;
-    l.height = n == 1 ? style.page_height - NOTES - (title ? PAGE_TITLE : 0) - below : n == 2 ? style.pair_height : style.small_height;
+    l.height = n == 1   ? style.page_height - NOTES - (title ? PAGE_TITLE : 0) - below
+               : n == 2 ? style.pair_height
+                        : style.small_height;
     return l;
 }
 
@@ -56,9 +71,12 @@ void layout_notes(canvas *c, const layout *l, const figure_data *data, const cha
 {
     char seed[64] = "";
     const char *hash = data->scenario_hash ? data->scenario_hash : "";
-    if (*hash) snprintf(seed, sizeof seed, "scenario %.8s \xC2\xB7 seed %llu \xC2\xB7 n = %zu", hash, (unsigned long long)data->seed, data->replicates);
+    if (*hash)
+        snprintf(seed, sizeof seed, "scenario %.8s \xC2\xB7 seed %llu \xC2\xB7 n = %zu", hash, (unsigned long long)data->seed,
+                 data->replicates);
     double y = c->height - 5, right = canvas_text_width(c, style.small_text, seed);
-    canvas_text(c, (text_place){.x = c->width - RIGHT, .y = y, .size = style.small_text, .h = 1, .v = 1, .colour = style.grey}, seed);
+    canvas_text(c, (text_place){.x = c->width - RIGHT, .y = y, .size = style.small_text, .h = 1, .v = 1, .colour = style.grey},
+                seed);
     const char *text = canvas_fit(c, style.small_text, note, c->width - 3 * RIGHT - right);
     canvas_text(c, (text_place){.x = RIGHT, .y = y, .size = style.small_text, .v = 1, .colour = style.grey}, text);
 }
@@ -92,12 +110,14 @@ static void y_axis(canvas *c, const panel *p, const scale_ticks *t)
     double left = isnan(p->zero) ? p->plot.x0 : p->zero - 8, widest = 0;
     for (size_t i = 0; i < t->n_major; i++) widest = fmax(widest, canvas_text_width(c, style.tick_text, t->label[i]));
     /* Long numbers are written smaller rather than off the page or through the name of the axis. */
-    double room = left - style.tick - 2 - p->cell.x0 - (p->y_label ? 17 : 1), size = style.tick_text * fmin(1, room / fmax(widest, 1));
+    double room = left - style.tick - 2 - p->cell.x0 - (p->y_label ? 17 : 1),
+           size = style.tick_text * fmin(1, room / fmax(widest, 1));
     for (size_t i = 0; i < t->n_major; i++) {
         double y = canvas_snap(c, scale_place(&p->y, t->major[i]));
         if (y < p->plot.y1 - 1) canvas_line(c, left, y, p->plot.x1, y, grid);
         canvas_line(c, left - style.tick, y, left, y, axis);
-        canvas_text(c, (text_place){.x = left - style.tick - 2, .y = y, .size = size, .h = 1, .v = .5, .colour = style.ink}, t->label[i]);
+        canvas_text(c, (text_place){.x = left - style.tick - 2, .y = y, .size = size, .h = 1, .v = .5, .colour = style.ink},
+                    t->label[i]);
     }
     for (size_t i = 0; i < t->n_minor; i++) {
         double y = canvas_snap(c, scale_place(&p->y, t->minor[i]));
@@ -130,7 +150,8 @@ static void x_axis(canvas *c, const panel *p, const scale_ticks *t)
         if (p->bare) continue;
         double middle = fmin(x, p->cell.x1 - half - 1);            /* the last label stays on the page */
         if (middle - half < free_from + 2) continue;
-        canvas_text(c, (text_place){.x = middle, .y = y + style.tick + 2, .size = style.tick_text, .h = .5, .colour = style.ink}, t->label[i]);
+        canvas_text(c, (text_place){.x = middle, .y = y + style.tick + 2, .size = style.tick_text, .h = .5, .colour = style.ink},
+                    t->label[i]);
         free_from = middle + half;
     }
 }
@@ -162,11 +183,23 @@ void panel_frame(canvas *c, const panel *p)
     panel_x_axis(c, p);
     if (p->title) {
         const char *text = canvas_fit(c, style.text, p->title, p->cell.x1 - p->cell.x0 - 10);
-        canvas_text(c, (text_place){.x = p->cell.x0 + RIGHT, .y = p->plot.y0 - (small ? 7 : 5), .size = style.text, .v = 1, .colour = style.ink}, text);
+        canvas_text(
+            c,
+            (text_place){
+                .x = p->cell.x0 + RIGHT, .y = p->plot.y0 - (small ? 7 : 5), .size = style.text, .v = 1, .colour = style.ink},
+            text);
     }
     if (p->y_label) {
         const char *text = canvas_fit_tail(c, style.text, p->y_label, height);
-        canvas_text(c, (text_place){.x = p->cell.x0 + 10, .y = (p->plot.y0 + p->plot.y1) / 2, .size = style.text, .h = .5, .v = .5, .upright = true, .colour = style.ink}, text);
+        canvas_text(c,
+                    (text_place){.x = p->cell.x0 + 10,
+                                 .y = (p->plot.y0 + p->plot.y1) / 2,
+                                 .size = style.text,
+                                 .h = .5,
+                                 .v = .5,
+                                 .upright = true,
+                                 .colour = style.ink},
+                    text);
     }
 }
 
@@ -234,7 +267,9 @@ void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t
     for (size_t k = 0; k < shown; k++) {
         const end_label *l = &labels[which[k]];
         const char *text = canvas_fit(c, style.tick_text, l->text, c->width - x - 3);
-        canvas_text(c, (text_place){.x = x + 2, .y = y[k], .size = style.tick_text, .v = .5, .colour = panel_readable(l->pen.colour)}, text);
+        canvas_text(c,
+                    (text_place){.x = x + 2, .y = y[k], .size = style.tick_text, .v = .5, .colour = panel_readable(l->pen.colour)},
+                    text);
         double end = fmin(fmax(l->y, p->plot.y0), p->plot.y1), from = fmin(l->x, p->plot.x1);
         if (fabs(y[k] - end) > 3 || from < p->plot.x1 - 3)
             canvas_line(c, from + 1, end, x + 1, y[k], (canvas_pen){l->pen.colour, .6, style.thin, NULL});

@@ -55,7 +55,8 @@ int panel_y_intervals(const panel *p);       /* about so many fit between the ti
 const char *panel_quantity(canvas *c, const char *name, const char *unit);
 canvas_pen panel_pen(size_t series, bool dashes);
 unsigned panel_readable(unsigned colour);    /* the colour, darkened as far as letters on white need */
-/* Vertical lines from y = top to bottom where an epoch ends, in a panel whose x is the step; says whether there are any. NaN: none. */
+/* Vertical lines from y = top to bottom where an epoch ends, in a panel whose x is the step; says whether there are any. NaN: none.
+ */
 bool panel_epochs(canvas *c, const panel *p, double steps_per_epoch, double top, double bottom, canvas_pen pen);
 extern const canvas_pen panel_epoch_dots;    /* dotted grey */
 /* Line-end labels right of the panel: n texts with their colours and the places (x, y) where their lines end (y NaN: not

@@ -17,13 +17,16 @@ static void ignore(png_structp png, png_const_charp message) { (void)png; (void)
 static png_voidp take(png_structp png, png_alloc_size_t bytes) { (void)png; return pl_alloc(bytes); }
 static void release(png_structp png, png_voidp p) { (void)png; pl_free(p); }
 
-static void write_header(png_structp png, png_infop info, int width, int height, double dots_per_inch, const png_note *notes, size_t n)
+static void write_header(png_structp png, png_infop info, int width, int height, double dots_per_inch, const png_note *notes,
+                         size_t n)
 {
-    png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_uint_32 per_metre = (png_uint_32)(dots_per_inch / .0254 + .5);
     png_set_pHYs(png, info, per_metre, per_metre, PNG_RESOLUTION_METER);
     for (size_t i = 0; i < n; i++) {
-        png_text text = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = (png_charp)notes[i].key, .text = (png_charp)notes[i].text};
+        png_text text = {
+            .compression = PNG_TEXT_COMPRESSION_NONE, .key = (png_charp)notes[i].key, .text = (png_charp)notes[i].text};
         png_set_text(png, info, &text, 1);
     }
     png_write_info(png, info);

@@ -31,7 +31,8 @@ enum { NUMBER_ROOM = 8, START_BAR = 16, START_ROOM = 20, EPOCH_TICK = 4 };      
 
 static pl_status no_columns(const stack *s, pl_diag *diag)
 {
-    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "record those columns, or give another `prefix`", "the table has no column of numbers whose name begins with '%s'", s->params->prefix);
+    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "record those columns, or give another `prefix`",
+                "the table has no column of numbers whose name begins with '%s'", s->params->prefix);
     return PL_ERR_USER;
 }
 
@@ -51,7 +52,8 @@ static pl_status choose_columns(stack *s, pl_diag *diag)
     s->columns.v = pl_arena_array(&s->c->arena, t->n_columns, sizeof *s->columns.v);
     s->series = pl_arena_array(&s->c->arena, t->n_columns, sizeof *s->series);
     if (!s->columns.v || !s->series) return pl_diag_nomem(diag, "drawing a figure");
-    for (size_t i = 0; i < t->n_columns; i++) any |= stacked(t, i, s->params->prefix) && !zero_throughout(&t->columns[i], t->n_rows);
+    for (size_t i = 0; i < t->n_columns; i++)
+        any |= stacked(t, i, s->params->prefix) && !zero_throughout(&t->columns[i], t->n_rows);
     for (size_t i = 0; i < t->n_columns; i++) {
         if (!stacked(t, i, s->params->prefix)) continue;
         if (!any || !zero_throughout(&t->columns[i], t->n_rows)) {
@@ -125,7 +127,8 @@ static void draw_area(const stack *s, const double *place, const double *low, co
     canvas_pen pen = panel_pen(s->series[k], false);
     pen.alpha = .85;
     canvas_band(s->c, place, low, high, n, pen);
-    for (size_t i = 1; i < n; i++) canvas_line(s->c, place[i - 1], high[i - 1], place[i], high[i], (canvas_pen){0xFFFFFF, 1, .7, NULL});
+    for (size_t i = 1; i < n; i++)
+        canvas_line(s->c, place[i - 1], high[i - 1], place[i], high[i], (canvas_pen){0xFFFFFF, 1, .7, NULL});
 }
 
 /* A piece of the bar at the left edge, with its share where that is high enough. */
@@ -138,7 +141,14 @@ static void draw_start(const stack *s, const panel *p, double below, double abov
     canvas_line(s->c, p->plot.x0 + 1, above, p->plot.x0 + START_BAR, above, (canvas_pen){0xFFFFFF, 1, .7, NULL});
     if (below - above < NUMBER_ROOM) return;
     snprintf(number, sizeof number, "%.2f", share);
-    canvas_text(s->c, (text_place){.x = p->plot.x0 + (START_BAR + 1) / 2., .y = (below + above) / 2, .size = style.small_text, .h = .5, .v = .5, .colour = 0x000000}, number);
+    canvas_text(s->c,
+                (text_place){.x = p->plot.x0 + (START_BAR + 1) / 2.,
+                             .y = (below + above) / 2,
+                             .size = style.small_text,
+                             .h = .5,
+                             .v = .5,
+                             .colour = 0x000000},
+                number);
 }
 
 static pl_status make_curves(const stack *s, const char *arm, curve **out)
@@ -188,7 +198,8 @@ shares_end shares_end_of(point *const *runs, size_t n_shares, size_t n)
         if (!(share[i].y > collapsed)) continue;
         double before = i ? share[i - 1].y : NAN;
         bool between = i && before <= collapsed;
-        out.collapse = between ? share[i - 1].x + (share[i].x - share[i - 1].x) * (collapsed - before) / (share[i].y - before) : share[i].x;
+        out.collapse =
+            between ? share[i - 1].x + (share[i].x - share[i - 1].x) * (collapsed - before) / (share[i].y - before) : share[i].x;
         break;
     }
     return out;
@@ -232,7 +243,8 @@ static void draw_collapse(const stack *s, const panel *p, const outcome *o)
     if (!o->n_collapsed) return;
     double x = canvas_snap(s->c, scale_place(&p->x, o->collapse.value));
     if (isfinite(o->collapse.low) && isfinite(o->collapse.high))
-        canvas_rect(s->c, (box){scale_place(&p->x, o->collapse.low), p->plot.y0, scale_place(&p->x, o->collapse.high), p->plot.y1}, (canvas_pen){0xFFFFFF, .4, 0, NULL});
+        canvas_rect(s->c, (box){scale_place(&p->x, o->collapse.low), p->plot.y0, scale_place(&p->x, o->collapse.high), p->plot.y1},
+                    (canvas_pen){0xFFFFFF, .4, 0, NULL});
     canvas_line(s->c, x, p->plot.y0, x, p->plot.y1, (canvas_pen){0x000000, 1, .9, style.dashes[1]});
 }
 
@@ -240,7 +252,8 @@ static void draw_collapse(const stack *s, const panel *p, const outcome *o)
 static const char *outcome_text(const stack *s, const char *arm, const outcome *o)
 {
     pl_arena *arena = &s->c->arena;
-    const char *colon = *arm ? ": " : "", *winner = s->columns.v[o->winner] + strlen(s->params->prefix), *when = "no share exceeds 0.9";
+    const char *colon = *arm ? ": " : "", *winner = s->columns.v[o->winner] + strlen(s->params->prefix),
+               *when = "no share exceeds 0.9";
     if (o->n_collapsed) {
         char value[TICK_LABEL], low[TICK_LABEL], high[TICK_LABEL];
         scale_number(o->collapse.value, value);
@@ -248,7 +261,8 @@ static const char *outcome_text(const stack *s, const char *arm, const outcome *
         scale_number(o->collapse.high, high);
         const char *interval = isfinite(o->collapse.low) ? pl_arena_printf(arena, " [%s, %s]", low, high) : "";
         const char *count = o->runs > 1 ? pl_arena_printf(arena, ", in %zu of %zu runs", o->n_collapsed, o->runs) : "";
-        when = interval && count ? pl_arena_printf(arena, "one exceeds 0.9 from %s %s%s on%s", s->params->x, value, interval, count) : NULL;
+        when = interval && count ? pl_arena_printf(arena, "one exceeds 0.9 from %s %s%s on%s", s->params->x, value, interval, count)
+                                 : NULL;
     }
     const char *wins = o->runs > 1 ? pl_arena_printf(arena, ", in %zu of %zu runs", o->wins, o->runs) : "";
     const char *text = !when || !wins ? NULL : !o->runs ? pl_arena_printf(arena, "%s%sno data", arm, colon)
@@ -280,19 +294,25 @@ static pl_status draw_arm(const stack *s, panel *p, const layout *l, size_t inde
     if (!st && s->spec->collapse) draw_collapse(s, p, &o);
     canvas_unclip(s->c);
     if (strcmp(s->params->x, "step") == 0)
-        *epochs |= panel_epochs(s->c, p, s->data->steps_per_epoch, p->plot.y0 - EPOCH_TICK, p->plot.y0 - 1, (canvas_pen){style.ink, 1, style.axis, NULL});
+        *epochs |= panel_epochs(s->c, p, s->data->steps_per_epoch, p->plot.y0 - EPOCH_TICK, p->plot.y0 - 1,
+                                (canvas_pen){style.ink, 1, style.axis, NULL});
     if (st) return st;
-    if (s->spec->collapse) layout_statement(s->c, l, index, (canvas_pen){.alpha = 0}, MARKER_DISC, outcome_text(s, s->arms.v[index], &o));
+    if (s->spec->collapse)
+        layout_statement(s->c, l, index, (canvas_pen){.alpha = 0}, MARKER_DISC, outcome_text(s, s->arms.v[index], &o));
     if (p->last_of_row) label_areas(s, p, ends, labels);
     return PL_OK;
 }
 
 static const char *note_text(const stack *s, bool epochs)
 {
-    const char *mean = s->data->replicates > 1 ? pl_arena_printf(&s->c->arena, "mean over %zu runs \xC2\xB7 ", s->data->replicates) : "";
-    const char *text = !mean ? NULL : pl_arena_printf(&s->c->arena, "%sleft bar: before training%s%s", mean, epochs ? " \xC2\xB7 ticks above: epochs" : "",
-                                                      !s->spec->collapse ? "" : s->data->replicates > 1 ? " \xC2\xB7 dashed: one exceeds 0.9, 95% CI"
-                                                      : " \xC2\xB7 dashed: one exceeds 0.9");
+    const char *mean =
+        s->data->replicates > 1 ? pl_arena_printf(&s->c->arena, "mean over %zu runs \xC2\xB7 ", s->data->replicates) : "";
+    const char *text = !mean ? NULL
+                             : pl_arena_printf(&s->c->arena, "%sleft bar: before training%s%s", mean,
+                                               epochs ? " \xC2\xB7 ticks above: epochs" : "",
+                                               !s->spec->collapse        ? ""
+                                               : s->data->replicates > 1 ? " \xC2\xB7 dashed: one exceeds 0.9, 95% CI"
+                                                                         : " \xC2\xB7 dashed: one exceeds 0.9");
     s->c->broken |= !text;
     return text ? text : "";
 }
@@ -304,7 +324,8 @@ static pl_status draw_page(stack *s)
     const char **names = pl_arena_array(&c->arena, s->columns.n, sizeof *names);
     if (!names) return PL_ERR_WORLD;
     for (size_t k = 0; k < s->columns.n; k++) names[k] = s->columns.v[k] + strlen(s->params->prefix);
-    layout l = layout_for(c, s->arms.n, panel_label_room(c, names, s->columns.n), s->spec->collapse ? LAYOUT_LINE * (double)s->arms.n + 4 : 0, true);
+    layout l = layout_for(c, s->arms.n, panel_label_room(c, names, s->columns.n),
+                          s->spec->collapse ? LAYOUT_LINE * (double)s->arms.n + 4 : 0, true);
     panel *panels = layout_begin(c, &l, s->data, s->spec->title);
     const pl_column *x = pl_table_find(s->data->table, s->params->x);
     bool bare = strcmp(x->spec.name, "step") == 0 || strcmp(x->spec.name, x->spec.unit) == 0;

@@ -3,9 +3,9 @@
  * Sigmoid in compute (ScaleRL, arXiv 2510.13786, eq. 1):  R(C) = R0 + (A - R0) / (1 + (C_mid/C)^B),  R(0) = R0.
  * Entropy law (arXiv 2505.22617, eq. 3):                  R = -a e^H + b.
  *
- * Bounds of the sigmoid: R0 and A within the data's range +- half of it, B in [.1, 12], C_mid from .2 x the first positive x (of all points, dropped
- * ones too) to 10 x the last; unweighted least squares. Identified: the 90% interval of A is narrower than .1 of the unit
- * interval and ends at no bound, and C_mid lies before the last x.
+ * Bounds of the sigmoid: R0 and A within the data's range +- half of it, B in [.1, 12], C_mid from .2 x the first positive x (of
+ * all points, dropped ones too) to 10 x the last; unweighted least squares. Identified: the 90% interval of A is narrower than .1
+ * of the unit interval and ends at no bound, and C_mid lies before the last x.
  *
  * Intervals are profile-likelihood intervals with the noise taken from the residuals, widened when neighbouring
  * residuals are correlated. They end at the bounds: a curve that has not bent yet gets the wide interval it deserves.

@@ -98,8 +98,8 @@ static const pl_column *column(invocation *call, const pl_table *t, const char *
         word = pl_table_text(t, r, (size_t)(c - t->columns));
         if (*word && !pl_read_number(word, &number)) break;
     }
-    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, "name a column of numbers, or mend the file", "column '%s' holds text: '%s'",
-                name, word);
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, "name a column of numbers, or mend the file",
+                "column '%s' holds text: '%s'", name, word);
     return NULL;
 }
 
@@ -110,7 +110,8 @@ static pl_status one_arm(invocation *call, const pl_table *t, const char *file)
     for (size_t r = 1; arm && r < t->n_rows; r++) {
         if (arm->v[r] == arm->v[0]) continue;
         pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file},
-                    "give a file with the rows of one arm; summary.json beside it has the fit of each", "the rows belong to several arms");
+                    "give a file with the rows of one arm; summary.json beside it has the fit of each",
+                    "the rows belong to several arms");
         return PL_ERR_USER;
     }
     return PL_OK;

@@ -34,8 +34,9 @@ static pl_status run(invocation *call)
     pl_str_free(&text);
     if (st) return st;
     pl_str_addf(call->out, "%s\n", path);
-    say(call, "`plateau run %s` runs it; with one strategy, as it stands, there is nothing to learn: add some; `plateau explain KEY` "
-              "tells more about a key",
+    say(call,
+        "`plateau run %s` runs it; with one strategy, as it stands, there is nothing to learn: add some; `plateau explain KEY` "
+        "tells more about a key",
         path);
     return PL_OK;
 }

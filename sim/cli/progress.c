@@ -60,7 +60,8 @@ static void describe(const progress_bar *bar, double f, uint64_t steps, char tex
         snprintf(text, LINE, "100%%  %zu/%zu runs  fits and figures", finished, n);
         return;
     }
-    int at = snprintf(text, LINE, "%3.0f%%  %zu/%zu runs  %.0f steps/s", 100 * f, finished, n, elapsed > 0 ? (double)steps / elapsed : 0);
+    int at = snprintf(text, LINE, "%3.0f%%  %zu/%zu runs  %.0f steps/s", 100 * f, finished, n,
+                      elapsed > 0 ? (double)steps / elapsed : 0);
     long s = gained > .01 ? (long)(elapsed * (1 - f) / gained + .5) : 0;
     if (gained > .01) snprintf(text + at, (size_t)(LINE - at), "  %ld:%02ld left", s / 60, s % 60);
 }

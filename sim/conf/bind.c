@@ -341,12 +341,14 @@ static pl_node *names_as_map(conf_binder *b, const pl_field *f, const conf_sourc
             return NULL;
         }
         if (conf_node_index(map, name->text) >= 0) {
-            conf_complain(b, name->place, "name it once, or write a map with keys of its own and `term`", "'%s' stands twice in the list", name->text);
+            conf_complain(b, name->place, "name it once, or write a map with keys of its own and `term`",
+                          "'%s' stands twice in the list", name->text);
             return NULL;
         }
         pl_node *term = conf_take(b, 1, sizeof *term);
         if (!term) return NULL;
-        *term = (pl_node){.kind = PL_NODE_MAP, .key = name->text, .place = name->place, .key_place = name->place, .origin = name->origin};
+        *term = (pl_node){
+            .kind = PL_NODE_MAP, .key = name->text, .place = name->place, .key_place = name->place, .origin = name->origin};
         if (!conf_node_append(b->arena, map, term)) {
             b->nomem = true;
             return NULL;

@@ -191,7 +191,8 @@ static void write_held_by_name(schema *s, const pl_field *f)
  * beyond what a schema can say; so here the entries' keys are offered together. */
 static void write_terms(schema *s, const pl_field *f)
 {
-    pl_json_key(&s->j, "type"), pl_json_array(&s->j), pl_json_string(&s->j, "object"), pl_json_string(&s->j, "array"), pl_json_end_array(&s->j);
+    pl_json_key(&s->j, "type"), pl_json_array(&s->j), pl_json_string(&s->j, "object"), pl_json_string(&s->j, "array"),
+        pl_json_end_array(&s->j);
     pl_json_key(&s->j, "items");                             /* of a list of names */
     pl_json_object(&s->j);
     write_entry_names(s, f->registry);

@@ -160,7 +160,8 @@ pl_status jsonl_parse(const char *text, size_t length, const char *file, pl_tabl
     pl_str_init(&pass.key);
     pl_status st = json_reader_init(&reader, NULL);
     if (!st && opens_document(text, length)) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){file, 1, 1}, "write one object, { ... }, on each line: the rows of the log, without what is around them",
+        pl_diag_add(diag, PL_ERROR, (pl_place){file, 1, 1},
+                    "write one object, { ... }, on each line: the rows of the log, without what is around them",
                     "the file is one JSON document over several lines, not JSON lines");
         st = PL_ERR_USER;
     }

@@ -118,8 +118,8 @@ static pl_status name_table(plan *p, plan_arm *arm, pl_diag *diag)
     if (!path) return pl_diag_nomem(diag, "reading the scenario");
     const pl_node *node = pl_node_at(arm->tree, "world.table");
     if (!pl_is_file(path)) {
-        pl_diag_add(diag, PL_ERROR, node ? node->place : (pl_place){0}, "give the path of a CSV file, as seen from the scenario's folder",
-                    "there is no table '%s'", path);
+        pl_diag_add(diag, PL_ERROR, node ? node->place : (pl_place){0},
+                    "give the path of a CSV file, as seen from the scenario's folder", "there is no table '%s'", path);
         return PL_ERR_USER;
     }
     pl_status st = pl_read_file(path, TABLE_LIMIT, &text, &length, diag);
@@ -228,7 +228,8 @@ static pl_status fits_check(const plan *p, const pl_node *root, pl_diag *diag)
         snprintf(key, sizeof key, "fits.%s", f->name);
         if (near) snprintf(remedy, sizeof remedy, "did you mean '%s'?", near);
         const pl_node *node = pl_node_at(root, key);
-        pl_diag_add(diag, PL_ERROR, node ? node->place : (pl_place){0}, near ? remedy : "`plateau reference columns` lists the columns",
+        pl_diag_add(diag, PL_ERROR, node ? node->place : (pl_place){0},
+                    near ? remedy : "`plateau reference columns` lists the columns",
                     "'%s' is '%s', which is no column of numbers of this run", key, name);
     }
     pl_free(names);

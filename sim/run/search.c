@@ -95,7 +95,8 @@ pl_status search_unknown(const pl_search *search, const char *name, pl_diag *dia
     }
     if (!st) {
         const char *remedy = best ? pl_arena_printf(&arena, "did you mean '%s'?", best) : NULL;
-        pl_diag_add(diag, PL_ERROR, (pl_place){0}, remedy ? remedy : "give a file, or a name with its folder as `plateau list` has them",
+        pl_diag_add(diag, PL_ERROR, (pl_place){0},
+                    remedy ? remedy : "give a file, or a name with its folder as `plateau list` has them",
                     "there is no scenario '%s'", name);
         st = PL_ERR_USER;
     }

@@ -21,15 +21,18 @@ static const pl_column_spec own_columns[] = {
     {"epoch", "epochs", "passes over the training pool that are trained on", PL_CLOCK, false},
     {"tokens", "tokens", "tokens of all finished groups so far", PL_CLOCK, false},
     {"samples", "responses", "responses of all finished groups so far", PL_CLOCK, false},
-    {"staleness/mean", "steps", "updates between the weights that produced a response and those it updated, mean of the last minibatch", PL_CLOCK, false},
+    {"staleness/mean", "steps",
+     "updates between the weights that produced a response and those it updated, mean of the last minibatch", PL_CLOCK, false},
     {"utilization/generators", "fraction", "share of slot time spent decoding since the row before", PL_CLOCK, false},
     {"utilization/trainer", "fraction", "share of time the trainer was updating since the row before", PL_CLOCK, false},
     {"clip/fraction", "fraction", "forks of the last minibatch whose gradient was clipped away", PL_ESTIMATED, false},
     {"clip/low", "fraction", "the part of it with negative advantage, below the lower bound of the ratio", PL_ESTIMATED, false},
     {"clip/high", "fraction", "the part of it with positive advantage, above the upper bound of the ratio", PL_ESTIMATED, false},
     {"gradient/norm", "", "Euclidean norm of the last update's gradient before the optimiser", PL_ESTIMATED, false},
-    {"kl/estimated", "nats", "divergence from the base by algorithm.kl.estimator, mean of the responses trained on", PL_ESTIMATED, false},
-    {"filter/kept", "fraction", "groups trained on, of those generated for the last batch; empty without a filter", PL_ESTIMATED, false},
+    {"kl/estimated", "nats", "divergence from the base by algorithm.kl.estimator, mean of the responses trained on", PL_ESTIMATED,
+     false},
+    {"filter/kept", "fraction", "groups trained on, of those generated for the last batch; empty without a filter", PL_ESTIMATED,
+     false},
 };
 
 /* pass@k of every k, then maj@k of every k; the outcomes of a tabular world are not answers that could be voted on. */
@@ -40,9 +43,10 @@ static size_t n_sampled(const training_spec *spec)
 
 static pl_status sampled_columns(const training_spec *spec, pl_table *table)
 {
-    static const char *const what[] = {"pass@%.0f on held-out prompts, unbiased estimate from %lld responses a prompt",
-                                       "share of held-out prompts on which the most frequent of %.0f answers is right, equals counting "
-                                       "their share; from %lld responses a prompt"};
+    static const char *const what[] = {
+        "pass@%.0f on held-out prompts, unbiased estimate from %lld responses a prompt",
+        "share of held-out prompts on which the most frequent of %.0f answers is right, equals counting "
+        "their share; from %lld responses a prompt"};
     for (size_t i = 0; i < n_sampled(spec); i++) {
         char name[64], doc[192];
         size_t vote = i / spec->record.pass_at.n;
@@ -232,7 +236,8 @@ static pl_status visit_prompts(run *r, double *sampled)
         l->ops->view(l, l->weights, prompt, wants_statement(w, x), &e->view);
         const policy_view *base = base_view(r, prompt);
         if (!(e->view.pass >= 0 && e->view.pass <= 1 + 1e-9))
-            return run_numeric(r, "lower optimizer.lr or the gains of the policy", "the pass rate of prompt %zu is %g", x, e->view.pass);
+            return run_numeric(r, "lower optimizer.lr or the gains of the policy", "the pass rate of prompt %zu is %g", x,
+                               e->view.pass);
         measures_visit(&e->measures, &e->view, base, w->split[x], e->weight[x]);
         if (l->is_table)
             measures_visit(&e->measures, &e->view, base, SPLIT_HELD_OUT, e->weight[x]);
@@ -273,7 +278,8 @@ static pl_status append(run *r)
     size_t row;
     for (size_t c = FIRST_CLOCK; c < e->row_size; c++)
         if (isinf(e->row[c]))
-            return run_numeric(r, "look at the measures of the rows before", "the measure '%s' is infinite", t->columns[c].spec.name);
+            return run_numeric(r, "look at the measures of the rows before", "the measure '%s' is infinite",
+                               t->columns[c].spec.name);
     if (pl_table_add_row(t, &row) || pl_table_set_text(t, row, ARM, r->arm))
         return PL_ERR_WORLD;
     t->columns[REPLICATE].v[row] = r->replicate;

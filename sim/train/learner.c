@@ -13,8 +13,8 @@ static void latent_sample(learner *l, const double *weights, uint32_t version, r
     reward_evaluate(&l->spec->reward, group, l->world, l->seeds);
 }
 
-static void latent_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,
-                            policy_gradient *g, algo_counts *counts)
+static void latent_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to,
+                            const double *weight, policy_gradient *g, algo_counts *counts)
 {
     algo_scratch scratch = {&l->view, &l->dz, &l->reference, l->base};
     algo_gradient(&l->spec->algorithm, l->policy, weights, batch, from, to, weight, &scratch, g, counts);

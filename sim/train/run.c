@@ -12,7 +12,8 @@ static const run_mode *const modes[] = {&run_mode_sync};      /* by cluster.mode
 
 pl_status run_after(run *r, double delay, uint16_t kind, uint16_t priority, uint32_t subject)
 {
-    return pl_events_push(&r->events, (pl_event){.time = r->events.now + delay, .priority = priority, .kind = kind, .subject = subject});
+    return pl_events_push(&r->events,
+                          (pl_event){.time = r->events.now + delay, .priority = priority, .kind = kind, .subject = subject});
 }
 
 pl_status run_numeric(run *r, const char *remedy, const char *fmt, ...)
@@ -91,13 +92,15 @@ static pl_status columns_open(run *r)
         const pl_column_spec *own = &ours.columns[c].spec, *given = c < t->n_columns ? &t->columns[c].spec : NULL;
         if (given && given->text == own->text && !strcmp(given->name, own->name))
             continue;
-        pl_diag_add(r->diag, PL_ERROR, (pl_place){0}, "give an empty table, or one that training_columns filled for the same settings",
-                    "arm '%s': the result table has %s%s%s as column %zu, not '%s'", r->arm, given ? "'" : "", given ? given->name : "nothing",
-                    given ? "'" : "", c + 1, own->name);
+        pl_diag_add(r->diag, PL_ERROR, (pl_place){0},
+                    "give an empty table, or one that training_columns filled for the same settings",
+                    "arm '%s': the result table has %s%s%s as column %zu, not '%s'", r->arm, given ? "'" : "",
+                    given ? given->name : "nothing", given ? "'" : "", c + 1, own->name);
         st = PL_ERR_USER;
     }
     if (!st && t->n_columns > ours.n_columns) {
-        pl_diag_add(r->diag, PL_ERROR, (pl_place){0}, "give an empty table, or one that training_columns filled for the same settings",
+        pl_diag_add(r->diag, PL_ERROR, (pl_place){0},
+                    "give an empty table, or one that training_columns filled for the same settings",
                     "arm '%s': the result table has %zu columns, not %zu", r->arm, t->n_columns, ours.n_columns);
         st = PL_ERR_USER;
     }

@@ -13,15 +13,18 @@ static const pl_field cluster_fields[] = {
     FIELD(PL_ENUM, mode, .fallback = "sync", .names = mode_names,
           .doc = "How generation and training share time. sync: a batch is generated, then trained on, then the weights are "
                  "published, and nothing overlaps."),
-    FIELD(PL_INT, generators, .fallback = "4", .min = 1, .max = 1e5, .unit = "replicas", .doc = "Replicas that generate responses."),
+    FIELD(PL_INT, generators, .fallback = "4", .min = 1, .max = 1e5, .unit = "replicas",
+          .doc = "Replicas that generate responses."),
     FIELD(PL_INT, slots, .fallback = "16", .min = 1, .max = 1e5, .unit = "groups",
           .doc = "Groups that one replica decodes at the same time; a group holds its slot until its longest response is decoded."),
     FIELD(PL_REAL, tokens_per_second, .fallback = "50", .min = 0, .max = 1e9, .flags = PL_OPEN_MIN, .unit = "tokens/s",
           .doc = "Decoding speed of each response in a slot."),
     FIELD(PL_REAL, trainer_tokens_per_second, .fallback = "50e3", .min = 0, .max = 1e12, .flags = PL_OPEN_MIN, .unit = "tokens/s",
           .doc = "Tokens of the minibatch that the trainer processes in a second."),
-    FIELD(PL_REAL, trainer_overhead, .fallback = "2", .min = 0, .max = 1e6, .unit = "s", .doc = "Time of an update beside its tokens."),
-    FIELD(PL_REAL, weight_sync, .fallback = "1", .min = 0, .max = 1e6, .unit = "s", .doc = "Time to bring new weights to the generators."),
+    FIELD(PL_REAL, trainer_overhead, .fallback = "2", .min = 0, .max = 1e6, .unit = "s",
+          .doc = "Time of an update beside its tokens."),
+    FIELD(PL_REAL, weight_sync, .fallback = "1", .min = 0, .max = 1e6, .unit = "s",
+          .doc = "Time to bring new weights to the generators."),
     FIELD(PL_REAL, evaluation, .fallback = "0", .min = 0, .max = 1e6, .unit = "s",
           .doc = "Time that the run stands still for each recorded evaluation."),
     FIELD(PL_REAL, gpus, .fallback = "8", .min = 0, .max = 1e6, .flags = PL_OPEN_MIN, .unit = "GPUs",
@@ -37,7 +40,8 @@ static const pl_struct cluster_struct = {
 
 #define SELF stop_spec
 static const pl_field stop_fields[] = {
-    FIELD(PL_INT, steps, .fallback = "0", .min = 0, .max = 1e9, .unit = "steps", .doc = "Stop after so many optimiser steps; 0: no limit."),
+    FIELD(PL_INT, steps, .fallback = "0", .min = 0, .max = 1e9, .unit = "steps",
+          .doc = "Stop after so many optimiser steps; 0: no limit."),
     FIELD(PL_REAL, epochs, .fallback = "0", .min = 0, .max = 1e6, .unit = "epochs",
           .doc = "Stop when so many passes over the training pool are trained; 0: no limit."),
     FIELD(PL_REAL, gpu_hours, .fallback = "0", .min = 0, .max = 1e9, .unit = "GPU-hours",
@@ -78,8 +82,9 @@ static void record_check(const void *self, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "greedy"), "leave out one of the two",
                     "greedy decoding has no temperature, but 'temperature' is %g", r->temperature);
     if ((tempered || r->greedy) && r->samples == 0)
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, tempered ? "temperature" : "greedy"), "set 'samples' or leave it out",
-                    "'%s' has no effect without a sampled evaluation", tempered ? "temperature" : "greedy");
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, tempered ? "temperature" : "greedy"),
+                    "set 'samples' or leave it out", "'%s' has no effect without a sampled evaluation",
+                    tempered ? "temperature" : "greedy");
     for (size_t i = 0; i < r->pass_at.n; i++) {
         double k = r->pass_at.v[i];
         if (k != floor(k))
@@ -99,14 +104,16 @@ static const pl_struct record_struct = {
 #define SELF training_spec
 static const pl_field training_fields[] = {
     FIELD(PL_STRUCT, world, .sub = &world_struct, .doc = "Domains, prompts, formats and strategies: what there is to learn."),
-    FIELD(PL_STRUCT, policy, .sub = &policy_struct, .doc = "Which features the policy shares between prompts: the transfer kernel."),
+    FIELD(PL_STRUCT, policy, .sub = &policy_struct,
+          .doc = "Which features the policy shares between prompts: the transfer kernel."),
     FIELD(PL_CHOICES, reward, .fallback = "{correctness: {weight: 1}}", .sub = &reward_common_struct, .registry = &reward_registry,
           .doc = "Terms of the reward, which add up."),
     FIELD(PL_STRUCT, algorithm, .sub = &algorithm_struct, .doc = "From rewards to the gradient."),
     FIELD(PL_STRUCT, optimizer, .sub = &optimizer_struct, .doc = "From the gradient to the weights."),
     FIELD(PL_STRUCT, curriculum, .sub = &curriculum_struct, .doc = "Which prompts are trained on, and in which order."),
     FIELD(PL_STRUCT, cluster, .sub = &cluster_struct, .doc = "The machines and their speeds: the clock of the run."),
-    FIELD(PL_STRUCT, stop, .sub = &stop_struct, .fallback = "{steps: 200}", .doc = "When the run ends; 200 steps when nothing is said."),
+    FIELD(PL_STRUCT, stop, .sub = &stop_struct, .fallback = "{steps: 200}",
+          .doc = "When the run ends; 200 steps when nothing is said."),
     FIELD(PL_STRUCT, record, .sub = &record_struct, .doc = "What is recorded."),
 };
 #undef SELF
@@ -122,8 +129,9 @@ static void training_check_limits(const training_spec *t, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "stop.gpu_hours"), "give stop.steps too, or a realistic cluster",
                     "%g GPU-hours could take %.0g updates on this cluster", t->stop.gpu_hours, updates);
     if (t->stop.steps > 0 && t->algorithm.minibatches > t->stop.steps)
-        pl_diag_add(check->diag, PL_WARNING, check->place(check, "stop.steps"), "a batch is consumed in algorithm.minibatches steps",
-                    "the run ends before it has trained on its first batch of %lld minibatches", (long long)t->algorithm.minibatches);
+        pl_diag_add(
+            check->diag, PL_WARNING, check->place(check, "stop.steps"), "a batch is consumed in algorithm.minibatches steps",
+            "the run ends before it has trained on its first batch of %lld minibatches", (long long)t->algorithm.minibatches);
 }
 
 static void training_check(const void *self, const pl_check *check)
