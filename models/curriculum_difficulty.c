@@ -46,10 +46,19 @@ static const pl_field fields[] = {
      .source = "arXiv 1903.09848, eq. 6"},
 };
 #undef AT
+static void difficulty_check(const void *self, const pl_check *check);
 static const pl_struct difficulty_struct = {
     .name = "curriculum_difficulty", .doc = "From one end of the order of difficulty to the other.",
-    .size = sizeof(difficulty_params), .fields = fields, .n_fields = PL_COUNT(fields),
+    .size = sizeof(difficulty_params), .fields = fields, .n_fields = PL_COUNT(fields), .check = difficulty_check,
 };
+
+/* A shape's keys say nothing to the other shape. */
+static void difficulty_check(const void *self, const pl_check *check)
+{
+    static const char *const of_bands[] = {"bands", "passes", NULL}, *const of_ramp[] = {"epochs", "start", NULL};
+    const bool ramp = ((const difficulty_params *)self)->shape == RAMP;
+    pl_must_be_default(&difficulty_struct, self, check, ramp ? of_bands : of_ramp, ramp ? "with shape ramp" : "with shape bands");
+}
 
 struct curriculum_state {
     const difficulty_params *c;

@@ -11,76 +11,6 @@ const char *const strategy_kind_names[] = {"genuine", "shortcut", "abstain", NUL
 #define MAX_OPTIONS 1024             /* formats, strategies or domains: keeps every option index in 16 bits */
 #define PATH_SIZE 320
 
-/* ---- Is a field at its default? Needed where two ways of saying something exclude each other. ---- */
-
-static bool number_is(double value, const char *text) {
-    double x = 0.0;
-    if (!strcmp(text, "null")) return isnan(value);
-    return pl_read_number(text, &x) && x == value;
-}
-
-/* Compares with a flow sequence of numbers such as "[0, 1]". */
-static bool reals_are(const pl_reals *value, const char *text) {
-    size_t n = 0;
-    const char *s = text ? text + strspn(text, "[ ") : "";
-    while (*s && *s != ']') {
-        char word[32] = "";
-        const size_t length = strcspn(s, ", ]");
-        if (length >= sizeof word || n >= value->n) return false;
-        memcpy(word, s, length);
-        if (!number_is(value->v[n++], word)) return false;
-        s += length;
-        s += strspn(s, ", ");
-    }
-    return n == value->n;
-}
-
-static bool struct_at_default(const pl_struct *type, const void *self, const char *except);
-
-/* A map's default is one entry, written "{name: {}}". */
-static bool map_at_default(const pl_field *f, const pl_map *map) {
-    if (!f->fallback) return map->n == 0;
-    const char *name = map->n == 1 ? *(const char *const *)map->v : "";
-    const size_t length = strcspn(f->fallback + 1, ":");
-    return map->n == 1 && strlen(name) == length && !strncmp(name, f->fallback + 1, length) &&
-           struct_at_default(f->sub, map->v, NULL);
-}
-
-static bool field_at_default(const pl_field *f, const void *self) {
-    const void *member = (const char *)self + f->offset;
-    switch (f->type) {
-    case PL_REAL:   return number_is(*(const double *)member, f->fallback);
-    case PL_INT:    return number_is((double)*(const int64_t *)member, f->fallback);
-    case PL_ENUM:   return !strcmp(f->names[*(const int *)member], f->fallback);
-    case PL_PER:    return ((const pl_per *)member)->n == 0 && number_is(((const pl_per *)member)->all, f->fallback);
-    case PL_REALS:  return reals_are(member, f->fallback);
-    case PL_STRUCT: return struct_at_default(f->sub, member, NULL);
-    case PL_MAP:    return map_at_default(f, member);
-    default:        return *(const char *const *)member == NULL;       /* PL_STRING: the world's only one is null by default */
-    }
-}
-
-static bool struct_at_default(const pl_struct *type, const void *self, const char *except) {
-    for (size_t i = 0; i < type->n_fields; i++) {
-        if (except && !strcmp(type->fields[i].name, except)) continue;
-        if (!field_at_default(&type->fields[i], self)) return false;
-    }
-    return true;
-}
-
-/* Complains of each of the named fields (NULL-terminated) that is not at its default. */
-static void must_be_default(const pl_struct *type, const void *self, const pl_check *check, const char *const *names,
-                            const char *why) {
-    for (; *names; names++) {
-        for (size_t i = 0; i < type->n_fields; i++) {
-            const pl_field *f = &type->fields[i];
-            if (!strcmp(f->name, *names) && !field_at_default(f, self))
-                pl_diag_add(check->diag, PL_ERROR, check->place(check, f->name), "leave it out", "'%s' has no effect %s", f->name,
-                            why);
-        }
-    }
-}
-
 /* ---- Difficulty ---- */
 
 static void difficulty_check(const void *self, const pl_check *check);
@@ -109,8 +39,8 @@ static void difficulty_check(const void *self, const pl_check *check) {
     if (d->pass_rate.n && d->pass_rate.n != 2)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "pass_rate"), "write [alpha, beta]",
                     "'pass_rate' has %zu numbers", d->pass_rate.n);
-    if (d->list.n) must_be_default(&difficulty_struct, self, check, normal, "beside 'list'");
-    else if (d->pass_rate.n) must_be_default(&difficulty_struct, self, check, normal, "beside 'pass_rate'");
+    if (d->list.n) pl_must_be_default(&difficulty_struct, self, check, normal, "beside 'list'");
+    else if (d->pass_rate.n) pl_must_be_default(&difficulty_struct, self, check, normal, "beside 'pass_rate'");
 }
 
 /* ---- Domain ---- */
@@ -215,8 +145,8 @@ static void strategy_check(const void *self, const pl_check *check) {
     if (s->applies_to.n != 2 || !(s->applies_to.v[0] < s->applies_to.v[1]))
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "applies_to"), "write two ascending fractions [from, to]",
                     "'applies_to' is not an ascending pair");
-    if (s->kind == STRATEGY_SHORTCUT) must_be_default(&strategy_struct, self, check, genuine_only, "on a shortcut");
-    if (s->kind == STRATEGY_ABSTAIN) must_be_default(&strategy_struct, self, check, genuine_only, "on abstaining");
+    if (s->kind == STRATEGY_SHORTCUT) pl_must_be_default(&strategy_struct, self, check, genuine_only, "on a shortcut");
+    if (s->kind == STRATEGY_ABSTAIN) pl_must_be_default(&strategy_struct, self, check, genuine_only, "on abstaining");
 }
 
 /* ---- Answers ---- */
@@ -361,7 +291,7 @@ static void world_check(const void *self, const pl_check *check) {
     if (w->table) {
         for (size_t i = 0; i < PL_COUNT(world_fields); i++) {
             const pl_field *f = &world_fields[i];
-            if (strcmp(f->name, "table") && !field_at_default(f, w))
+            if (strcmp(f->name, "table") && !pl_field_at_default(f, w))
                 pl_diag_add(check->diag, PL_ERROR, check->place(check, f->name), "leave out this key or 'table'",
                             "'%s' is given beside 'table', which states the whole world", f->name);
         }

@@ -317,8 +317,8 @@ static const char *note_text(const drawing *d)
                                                 e->step[ENDS_LAST]);
     const char *text = !moments
                            ? NULL
-                           : pl_arena_printf(&d->c->arena, "%s%sbars: share of answers%s", moments, *moments ? " \xC2\xB7 " : "",
-                                             most > 1 ? " \xC2\xB7 whiskers: 95% CI over runs" : "");
+                           : pl_arena_printf(&d->c->arena, "%s%sbars: shares%s", moments, *moments ? " \xC2\xB7 " : "",
+                                             most > 1 ? " \xC2\xB7 whiskers: 95% CI" : "");
     d->c->broken |= !text;
     return text ? text : "";
 }

@@ -5,7 +5,8 @@ static const char *const known[] = {"entropy/format", "entropy/strategy", "entro
                                     "entropy/confidence", "entropy/response", "entropy/token"};
 
 static const pl_field fields[] = {
-    LINES_FIELDS("Columns, a panel each; none: entropy/format, strategy, execution, stance, confidence, response and token, those that are recorded."),
+    LINES_FIELDS("Columns, a panel each; none: entropy/format, strategy, execution, stance, confidence, response and token, "
+                 "those that are recorded."),
 };
 static const pl_struct params_struct = {.name = "figure entropy",
                                         .doc = "Entropy over training.",

@@ -41,6 +41,7 @@ typedef struct arm_passes {
     passes curve[ENDS_MOMENTS];
     pl_estimate crossing; /* k at which the trained policy falls below the base; NaN: nowhere */
     int sign;             /* of trained - base where both are known, when it does not cross; 0: it changes, or equals */
+    bool differs;         /* anywhere */
 } arm_passes;
 
 typedef struct drawing {
@@ -125,6 +126,7 @@ static pl_status estimate_crossing(drawing *d, arm_passes *a)
         double gap = a->curve[ENDS_LAST].mean[i] - a->curve[ENDS_FIRST].mean[i];
         int sign = (gap > 0) - (gap < 0);
         if (isnan(gap)) continue;
+        a->differs |= sign != 0;
         if (a->sign && sign && sign != a->sign) {
             a->sign = 0;
             break;
@@ -336,6 +338,7 @@ static const char *crossing_text(const drawing *d, size_t a)
         text = pl_arena_printf(&d->c->arena, "%s%s%s", name, colon,
                                arm->sign > 0   ? "above the base at every k"
                                : arm->sign < 0 ? "below the base at every k"
+                               : !arm->differs ? "as the base at every k"
                                                : "does not cross the base from above");
     d->c->broken |= !text;
     return text ? text : "";

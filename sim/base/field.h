@@ -23,6 +23,7 @@
 #define PL_BASE_FIELD_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "sim/base/diag.h"
@@ -86,6 +87,12 @@ typedef struct pl_struct {
     void (*check)(const void *self, const pl_check *check);   /* may be NULL */
     const char *presets;                /* not NULL: key `preset: NAME` loads base/<presets>/NAME.yaml beneath */
 } pl_struct;
+
+/* Is a field at its default? Needed where one choice leaves others without effect. Not for choices, lists and nodes. */
+bool pl_field_at_default(const pl_field *field, const void *self);
+
+/* Complains of each of the named fields (NULL-terminated) that is not: "'NAME' has no effect WHY; leave it out". */
+void pl_must_be_default(const pl_struct *type, const void *self, const pl_check *check, const char *const *names, const char *why);
 
 #define PL_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define PL_INF INFINITY
