@@ -1,6 +1,8 @@
 /* Field tables of the policy. */
 #include "models/policy.h"
 
+#include <stdio.h>
+
 const char *const decision_names[] = {"format", "strategy", "execution", "stance", "confidence", NULL};
 const char *const feature_names[] = {"global", "domain", "band", "template", "prompt", "context", NULL};
 
@@ -71,6 +73,7 @@ static const pl_struct evidence_struct = {
     "evidence", "What stance and confidence see: logit P(right) of the response's path, with noise.",
     sizeof(evidence_spec), evidence_fields, PL_COUNT(evidence_fields), NULL, NULL};
 
+static void stance_check(const void *self, const pl_check *check);
 static const pl_field stance_fields[] = {
     {.name = "hedge", .type = PL_REAL, .offset = offsetof(stance_spec, hedge), .fallback = "0", .min = 0, .max = 1,
      .flags = PL_OPEN_MAX, .unit = "fraction",
@@ -80,14 +83,15 @@ static const pl_field stance_fields[] = {
 };
 static const pl_struct stance_struct = {
     "stance", "Whether a response commits to its answer or hedges.", sizeof(stance_spec),
-    stance_fields, PL_COUNT(stance_fields), NULL, NULL};
+    stance_fields, PL_COUNT(stance_fields), stance_check, NULL};
 
-static void confidence_check(const void *self, const pl_check *check) {
-    const confidence_spec *c = self;
-    if (c->levels == 1)
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, "levels"), "use 11 levels, or 0 for no stated confidence",
-                    "one level of confidence says nothing");
+static void stance_check(const void *self, const pl_check *check) {
+    static const char *const hedging[] = {"gains", NULL};
+    const stance_spec *s = self;
+    if (s->hedge == 0.0) pl_must_be_default(&stance_struct, s, check, hedging, "without a share of hedging");
 }
+
+static void confidence_check(const void *self, const pl_check *check);
 
 static const pl_field confidence_fields[] = {
     {.name = "levels", .type = PL_INT, .offset = offsetof(confidence_spec, levels), .fallback = "0", .min = 0, .max = 101,
@@ -109,9 +113,26 @@ static const pl_struct confidence_struct = {
     "confidence", "The confidence that a response states beside its answer.", sizeof(confidence_spec),
     confidence_fields, PL_COUNT(confidence_fields), confidence_check, NULL};
 
+static void confidence_check(const void *self, const pl_check *check) {
+    static const char *const stated[] = {"peak", "spread", "tail", "width", "gains", NULL};
+    const confidence_spec *c = self;
+    if (c->levels == 1)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "levels"), "use 11 levels, or 0 for no stated confidence",
+                    "one level of confidence says nothing");
+    if (c->levels == 0) pl_must_be_default(&confidence_struct, c, check, stated, "without levels of confidence");
+}
+
 static void policy_check(const void *self, const pl_check *check) {
     const policy_spec *p = self;
-    if (p->assert != 0.0 && p->stance.hedge == 0.0 && p->confidence.levels == 0)
+    const bool states = p->stance.hedge > 0.0 || p->confidence.levels > 0;
+    for (size_t i = 0; i < PL_COUNT(evidence_fields) && !states; i++)
+        if (!pl_field_at_default(&evidence_fields[i], &p->evidence)) {
+            char path[64];
+            snprintf(path, sizeof path, "evidence.%s", evidence_fields[i].name);
+            pl_diag_add(check->diag, PL_ERROR, check->place(check, path), "set stance.hedge or confidence.levels, or leave it out",
+                        "'%s' has no effect on a policy without stance and confidence", path);
+        }
+    if (p->assert != 0.0 && !states)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "assert"), "set stance.hedge or confidence.levels, or leave it out",
                     "'assert' has no effect on a policy without stance and confidence");
     if (p->sharp_per_domain && p->sharp == 0.0)
