@@ -279,12 +279,68 @@ static void test_checks(void **state) {
     pl_diag_free(&diag);
 }
 
+static const pl_struct *part_of(const pl_struct *whole, const char *name) {
+    for (size_t i = 0; i < whole->n_fields; i++)
+        if (!strcmp(whole->fields[i].name, name)) return whole->fields[i].sub;
+    fail_msg("no part %s", name);
+    return NULL;
+}
+
+static double *number_of(const pl_struct *type, void *self, const char *name) {
+    for (size_t i = 0; i < type->n_fields; i++)
+        if (!strcmp(type->fields[i].name, name)) return (double *)((char *)self + type->fields[i].offset);
+    fail_msg("no number %s", name);
+    return NULL;
+}
+
+/* Gives every number of a struct its default, as the binder does. */
+static void to_defaults(const pl_struct *type, void *self) {
+    for (size_t i = 0; i < type->n_fields; i++) {
+        const pl_field *f = &type->fields[i];
+        void *member = (char *)self + f->offset;
+        if (f->type == PL_STRUCT) to_defaults(f->sub, member);
+        if (f->type == PL_REAL) *(double *)member = strcmp(f->fallback, "null") ? strtod(f->fallback, NULL) : NAN;
+        if (f->type == PL_INT) *(int64_t *)member = strtoll(f->fallback, NULL, 10);
+    }
+}
+
+/* What only a statement reads is refused where nothing is stated. */
+static void test_statement_keys_need_a_statement(void **state) {
+    pl_diag diag;
+    pl_diag_init(&diag);
+    const pl_check check = {&diag, fixture_place, NULL};
+    const pl_struct *confidence = part_of(&policy_struct, "confidence"), *stance = part_of(&policy_struct, "stance");
+    policy_spec p = {0};
+    to_defaults(&policy_struct, &p);
+    policy_struct.check(&p, &check);
+    confidence->check(&p.confidence, &check);
+    stance->check(&p.stance, &check);
+    assert_int_equal(diag.errors, 0);
+    *number_of(part_of(&policy_struct, "evidence"), &p.evidence, "noise") = 2.385;
+    policy_struct.check(&p, &check);
+    assert_int_equal(diag.errors, 1);
+    *number_of(confidence, &p.confidence, "peak") = 0.617;
+    confidence->check(&p.confidence, &check);
+    assert_int_equal(diag.errors, 2);
+    p.stance.gains.v[FEATURE_DOMAIN] = 0.83;
+    stance->check(&p.stance, &check);
+    assert_int_equal(diag.errors, 3);
+    p.stance.hedge = 0.07;
+    p.confidence.levels = 7;
+    policy_struct.check(&p, &check);
+    confidence->check(&p.confidence, &check);
+    stance->check(&p.stance, &check);
+    assert_int_equal(diag.errors, 3);
+    pl_diag_free(&diag);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layout), cmocka_unit_test(test_step_0_is_the_prior), cmocka_unit_test(test_normalised_everywhere),
         cmocka_unit_test(test_shared_strategies_are_exact), cmocka_unit_test(test_gradient_against_finite_differences),
         cmocka_unit_test(test_sparse_gradient), cmocka_unit_test(test_what_reaches_held_out_prompts),
         cmocka_unit_test(test_kernel_is_what_an_update_does), cmocka_unit_test(test_checks),
+        cmocka_unit_test(test_statement_keys_need_a_statement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

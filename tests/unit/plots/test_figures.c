@@ -297,12 +297,15 @@ static void passk_finds_the_crossing(void **unused)
         add_values(&t, "sharp", r, 60, shifted, 4);
         add_values(&t, "broad", r, 0, base, 4);
         add_values(&t, "broad", r, 40, better, 4);
+        add_values(&t, "still", r, 0, base, 4);
+        add_values(&t, "still", r, 60, base, 4);
     }
     figure_data data = make_data(&t, NULL, 3);
     canvas c;
     assert_int_equal(draw_recorded(&c, find("passk"), &data, NULL, NULL), PL_OK);
     assert_true(has_text(&c, "sharp: falls below the base at k = 10.1 ["));
     assert_true(has_text(&c, "broad: above the base at every k"));
+    assert_true(has_text(&c, "still: as the base at every k"));
     assert_true(has_text(&c, "base (step 0)"));
     static const char *const ticks[] = {"1", "2", "4", "8", "16"};
     for (size_t i = 0; i < 5; i++) {
