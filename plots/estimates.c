@@ -1,6 +1,7 @@
 #include "plots/estimates.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "plots/scale.h"
@@ -29,4 +30,12 @@ const char *estimates_text(canvas *c, const char *name, const pl_estimate *e)
                                                        : pl_arena_printf(&c->arena, "%s = %s", name, value);
     if (!text) c->broken = true;
     return text ? text : "";
+}
+
+void estimates_r2(double r2, char text[ESTIMATES_R2])
+{
+    char number[TICK_LABEL];
+    bool nearly = r2 < 1 && r2 > .999;
+    scale_number(nearly ? .999 : r2, number);
+    snprintf(text, ESTIMATES_R2, "R\xC2\xB2 %c %s", nearly ? '>' : '=', number);
 }

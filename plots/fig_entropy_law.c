@@ -234,10 +234,10 @@ static void draw_bar(const drawing *d, const panel *p)
 static const char *verdict_text(canvas *c, const char *arm, const law *l)
 {
     const char *colon = *arm ? ": " : "";
-    char r2[TICK_LABEL];
-    scale_number(l->r2, r2);
+    char r2[ESTIMATES_R2];
+    estimates_r2(l->r2, r2);
     char *text = !l->there ? pl_arena_printf(&c->arena, "%s%sno fit", arm, colon)
-                           : pl_arena_printf(&c->arena, "%s%s%s, %s, R\xC2\xB2 = %s, %s", arm, colon, estimates_text(c, "a", &l->a),
+                           : pl_arena_printf(&c->arena, "%s%s%s, %s, %s, %s", arm, colon, estimates_text(c, "a", &l->a),
                                              estimates_text(c, "b", &l->b), r2, estimates_text(c, "R(H = 0)", &l->ceiling));
     c->broken |= !text;
     return text ? text : "";

@@ -280,12 +280,10 @@ static pl_status draw_panel(const drawing *d, panel *p)
     set_scales(d, p);
     panel_frame(d->c, p);
     canvas_clip(d->c, (box){p->plot.x0 - 3, p->plot.y0 - 4, p->plot.x1 + 4, p->plot.y1 + 1});
-    for (size_t a = 0; a < d->arms.n && !st; a++) {
-        const arm_passes *arm = &d->arm[a];
-        if (arm->at.apart && (!d->one_base || a == 0))
-            st = draw_passes(d, p, &arm->curve[ENDS_FIRST], pen_of_base(d, a), MARKER_DISC, false);
-        if (!st) st = draw_passes(d, p, &arm->curve[ENDS_LAST], panel_pen(a, false), (marker_shape)(a % MARKER_CROSS), true);
-    }
+    for (size_t a = 0; a < d->arms.n && !st; a++)
+        st = draw_passes(d, p, &d->arm[a].curve[ENDS_LAST], panel_pen(a, false), (marker_shape)(a % MARKER_CROSS), true);
+    for (size_t a = 0; a < (d->one_base ? 1 : d->arms.n) && !st; a++) /* on top: an arm that stays would hide its base */
+        if (d->arm[a].at.apart) st = draw_passes(d, p, &d->arm[a].curve[ENDS_FIRST], pen_of_base(d, a), MARKER_DISC, false);
     for (size_t a = 0; a < d->arms.n; a++) draw_crossing(d, p, &d->arm[a], panel_pen(a, false));
     canvas_unclip(d->c);
     return st;

@@ -358,20 +358,20 @@ static pl_status draw_panel(const drawing *d, panel *p, size_t first, size_t n, 
 /* What the fit of an arm says, in one line below the panels. */
 static const char *verdict_text(canvas *c, const char *arm, const law *l)
 {
-    char r2[TICK_LABEL], R0[TICK_LABEL];
+    char r2[ESTIMATES_R2], R0[TICK_LABEL];
     const char *colon = *arm ? ": " : "";
     if (!l->there) {
         char *none = pl_arena_printf(&c->arena, "%s%sno fit", arm, colon);
         c->broken |= !none;
         return none ? none : "";
     }
-    scale_number(l->r2, r2);
+    estimates_r2(l->r2, r2);
     scale_number(l->R0.value, R0);
     const char *A = estimates_text(c, "A", &l->A), *mid = estimates_text(c, "C_mid", &l->C_mid), *B = estimates_text(c, "B", &l->B);
     char *text =
         l->identified
-            ? pl_arena_printf(&c->arena, "%s%s%s, %s, R\xC2\xB2 = %s, %s, R0 = %s", arm, colon, A, mid, r2, B, R0)
-            : pl_arena_printf(&c->arena, "%s%snot identified: %s, %s, R\xC2\xB2 = %s, R0 = %s", arm, colon, A, mid, r2, R0);
+            ? pl_arena_printf(&c->arena, "%s%s%s, %s, %s, %s, R0 = %s", arm, colon, A, mid, r2, B, R0)
+            : pl_arena_printf(&c->arena, "%s%snot identified: %s, %s, %s, R0 = %s", arm, colon, A, mid, r2, R0);
     c->broken |= !text;
     return text ? text : "";
 }

@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "plots/canvas.h"
+#include "plots/estimates.h"
 #include "plots/lines.h"
 #include "plots/style.h"
 #include "tests/unit/plots/tables.h"
@@ -281,6 +283,18 @@ static size_t count_marks(const canvas *c, canvas_call call, int shape, unsigned
         n += r->call == call && r->pen.colour == colour && (call != CANVAS_MARKER || r->shape == shape);
     }
     return n;
+}
+
+static void nearly_exact_is_not_exact(void **unused)
+{
+    static const struct { double r2; const char *text; } cases[] = {
+        {.9534, "R\xC2\xB2 = 0.953"}, {.99962, "R\xC2\xB2 > 0.999"}, {1, "R\xC2\xB2 = 1.00"}, {-.31, NULL}};
+    for (size_t i = 0; i < 4; i++) {
+        char text[ESTIMATES_R2];
+        estimates_r2(cases[i].r2, text);
+        if (cases[i].text) assert_string_equal(text, cases[i].text);
+        else assert_null(strchr(text, '>'));
+    }
 }
 
 /* Gaps .2 at k = 4 and -.1 at k = 16: two thirds of the way in ln k, 4 * 4^(2/3) = 10.08. */
@@ -579,6 +593,7 @@ int main(void)
         cmocka_unit_test(sigmoid_of_a_log_says_not_identified),
         cmocka_unit_test(sigmoid_shows_what_a_prefix_predicts),
         cmocka_unit_test(passk_finds_the_crossing),
+        cmocka_unit_test(nearly_exact_is_not_exact),
         cmocka_unit_test(formats_tell_winner_and_collapse),
         cmocka_unit_test(calibration_pools_the_replicates),
         cmocka_unit_test(entropy_law_marks_the_ceiling),
