@@ -36,7 +36,8 @@ static pl_status place(measures *m) {
     for (size_t i = 0; i < m->n && !st; i++) {
         m->column[i] = table.n_columns;
         m->state_at[i] = m->n_state;
-        m->n_state += at(i)->state(m->setup);
+        m->scratch[i] = at(i)->state(m->setup);
+        m->n_state += m->scratch[i] + (at(i)->kept ? at(i)->kept(m->setup) : 0);
         st = at(i)->columns(m->setup, &table);
     }
     m->n_columns = table.n_columns;
@@ -48,7 +49,8 @@ pl_status measures_init(measures *m, const measure_setup *setup) {
     *m = (measures){.setup = setup, .n = pl_registry_count(&measure_registry)};
     m->column = pl_alloc_array(m->n, sizeof *m->column);
     m->state_at = pl_alloc_array(m->n, sizeof *m->state_at);
-    pl_status st = m->column && m->state_at ? place(m) : PL_ERR_WORLD;
+    m->scratch = pl_alloc_array(m->n, sizeof *m->scratch);
+    pl_status st = m->column && m->state_at && m->scratch ? place(m) : PL_ERR_WORLD;
     if (!st) {
         m->state = pl_alloc_array(m->n_state, sizeof *m->state);
         if (!m->state) st = PL_ERR_WORLD;
@@ -60,11 +62,14 @@ pl_status measures_init(measures *m, const measure_setup *setup) {
 void measures_free(measures *m) {
     pl_free(m->column);
     pl_free(m->state_at);
+    pl_free(m->scratch);
     pl_free(m->state);
     *m = (measures){0};
 }
 
-void measures_begin(measures *m) { memset(m->state, 0, m->n_state * sizeof *m->state); }
+void measures_begin(measures *m) {
+    for (size_t i = 0; i < m->n; i++) memset(m->state + m->state_at[i], 0, m->scratch[i] * sizeof *m->state);
+}
 
 void measures_visit(measures *m, const policy_view *view, const policy_view *base, int split, double weight) {
     for (size_t i = 0; i < m->n; i++)

@@ -27,6 +27,8 @@ typedef struct measure {
     PL_MUST_USE pl_status (*columns)(const measure_setup *setup, pl_table *table);
     /* Doubles of scratch state it wants; zeroed before each recorded step. */
     size_t (*state)(const measure_setup *setup);
+    /* Doubles that follow the scratch and last over the run, 0 at first: for what compares a row with the row before. May be NULL. */
+    size_t (*kept)(const measure_setup *setup);
     /* One prompt, with the view now and under the base policy; `weight` sums to 1 over the split. Any may be NULL. Of a training
      * prompt's views the statement is not filled, but for `committed`: policy_forward_pass. */
     void (*visit)(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
@@ -41,7 +43,7 @@ extern const pl_registry measure_registry;    /* generated */
 typedef struct measures {
     const measure_setup *setup;
     size_t n, n_columns, n_state;            /* measures; columns and doubles of state of all */
-    size_t *column, *state_at;               /* [n] first column and first double of each */
+    size_t *column, *state_at, *scratch;     /* [n] first column and first double of each; doubles that are forgotten */
     double *state;                           /* [n_state] */
 } measures;
 

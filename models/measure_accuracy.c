@@ -38,5 +38,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     for (size_t i = 0; i < n; i++) row[i] = measure_mean(state[2 * i + 1], state[2 * i]);
 }
 
-const measure measure_accuracy = {{"accuracy", "Accuracy by domain and among committed answers, exact", NULL, NULL},
-    columns, state_size, visit, NULL, finish};
+const measure measure_accuracy = {
+    .entry = {"accuracy", "Accuracy by domain and among committed answers, exact", NULL, NULL},
+    .columns = columns, .state = state_size, .visit = visit, .finish = finish};

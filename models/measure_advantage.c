@@ -40,5 +40,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     for (int i = MAX; i < STATE; i++) row[i - MAX] = state[ROLLOUTS] > 0.0 ? state[i] : NAN;
 }
 
-const measure measure_advantage = {{"advantage", "Extremes of the advantage, covariance with log-probability", "2505.22617", NULL},
-    columns, state_size, NULL, batch, finish};
+const measure measure_advantage = {
+    .entry = {"advantage", "Extremes of the advantage, covariance with log-probability", "2505.22617", NULL},
+    .columns = columns, .state = state_size, .batch = batch, .finish = finish};

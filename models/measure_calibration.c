@@ -72,5 +72,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     put_single(&c, row);
 }
 
-const measure measure_calibration = {{"calibration", "Calibration of the stated confidence, exact", "2507.16806", NULL},
-    columns, state_size, visit, NULL, finish};
+const measure measure_calibration = {
+    .entry = {"calibration", "Calibration of the stated confidence, exact", "2507.16806", NULL},
+    .columns = columns, .state = state_size, .visit = visit, .finish = finish};

@@ -77,5 +77,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     if (setup->policy->n_levels) *row = measure_mean(state[CONFIDENCE], weight);
 }
 
-const measure measure_entropy = {{"entropy", "Entropies of every kind of decision, of the response and per token, exact", NULL, NULL},
-    columns, state_size, visit, NULL, finish};
+const measure measure_entropy = {
+    .entry = {"entropy", "Entropies of every kind of decision, of the response and per token, exact", NULL, NULL},
+    .columns = columns, .state = state_size, .visit = visit, .finish = finish};

@@ -30,5 +30,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     row[n] = measure_mean(max, state[0]);
 }
 
-const measure measure_formats = {{"formats", "Shares of the formats, exact", "2504.07912", NULL}, columns, state_size,
-    visit, NULL, finish};
+const measure measure_formats = {
+    .entry = {"formats", "Shares of the formats, exact", "2504.07912", NULL},
+    .columns = columns, .state = state_size, .visit = visit, .finish = finish};

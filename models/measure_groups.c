@@ -55,5 +55,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     row[OVER_DISPERSION - ZERO_VARIANCE] = state[GROUPS] > 0.0 ? state[OVER_DISPERSION] : NAN;
 }
 
-const measure measure_groups = {{"groups", "Groups without a gradient and over-dispersion in the last training batch", NULL, NULL},
-    columns, state_size, NULL, batch, finish};
+const measure measure_groups = {
+    .entry = {"groups", "Groups without a gradient and over-dispersion in the last training batch", NULL, NULL},
+    .columns = columns, .state = state_size, .batch = batch, .finish = finish};

@@ -54,5 +54,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     row[0] = measure_mean(state[KL], state[WEIGHT]);
 }
 
-const measure measure_kl = {{"kl", "KL divergence from the base policy, exact", NULL, NULL}, columns, state_size,
-                            visit, NULL, finish};
+const measure measure_kl = {
+    .entry = {"kl", "KL divergence from the base policy, exact", NULL, NULL},
+    .columns = columns, .state = state_size, .visit = visit, .finish = finish};

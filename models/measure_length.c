@@ -40,4 +40,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     row[2] = measure_mean(state[TRUNCATED], state[WEIGHT]);
 }
 
-const measure measure_length = {{"length", "Lengths and truncation", NULL, NULL}, columns, state_size, visit, batch, finish};
+const measure measure_length = {
+    .entry = {"length", "Lengths and truncation", NULL, NULL},
+    .columns = columns, .state = state_size, .visit = visit, .batch = batch, .finish = finish};

@@ -44,5 +44,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     *row = measure_mean(state[PASS + SPLIT_HELD_OUT_TEMPLATE], state[WEIGHT + SPLIT_HELD_OUT_TEMPLATE]);
 }
 
-const measure measure_pass = {{"pass", "pass@1 and pass@k, exact", "2107.03374, eq. 1", NULL}, columns, state_size,
-    visit, NULL, finish};
+const measure measure_pass = {
+    .entry = {"pass", "pass@1 and pass@k, exact", "2107.03374, eq. 1", NULL},
+    .columns = columns, .state = state_size, .visit = visit, .finish = finish};

@@ -29,5 +29,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     for (int i = MEAN; i < STATE; i++) row[i - MEAN] = state[ROLLOUTS] > 0.0 ? state[i] : NAN;
 }
 
-const measure measure_reward = {{"reward", "Mean and spread of the reward in the last training batch", NULL, NULL},
-    columns, state_size, NULL, batch, finish};
+const measure measure_reward = {
+    .entry = {"reward", "Mean and spread of the reward in the last training batch", NULL, NULL},
+    .columns = columns, .state = state_size, .batch = batch, .finish = finish};

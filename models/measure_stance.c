@@ -29,5 +29,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     row[1] = measure_mean(state[HEDGE], state[WEIGHT]);
 }
 
-const measure measure_stance = {{"stance", "Shares of committing and hedging, exact", NULL, NULL}, columns, state_size,
-    visit, NULL, finish};
+const measure measure_stance = {
+    .entry = {"stance", "Shares of committing and hedging, exact", NULL, NULL},
+    .columns = columns, .state = state_size, .visit = visit, .finish = finish};

@@ -38,5 +38,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
         for (int k = 0; k < STRATEGY_KINDS; k++) *row++ = measure_mean(kind[training][k], state[training]);
 }
 
-const measure measure_strategies = {{"strategies", "Shares of the strategies and of their kinds, exact", NULL, NULL},
-    columns, state_size, visit, NULL, finish};
+const measure measure_strategies = {
+    .entry = {"strategies", "Shares of the strategies and of their kinds, exact", NULL, NULL},
+    .columns = columns, .state = state_size, .visit = visit, .finish = finish};

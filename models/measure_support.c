@@ -42,5 +42,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     for (int i = BOTH; i < STATE; i++) *row++ = measure_mean(state[i], state[WEIGHT]);
 }
 
-const measure measure_support = {{"support", "prompts solvable by base and policy, lost and new", "2504.13837, section 3", NULL},
-    columns, state_size, visit, NULL, finish};
+const measure measure_support = {
+    .entry = {"support", "prompts solvable by base and policy, lost and new", "2504.13837, section 3", NULL},
+    .columns = columns, .state = state_size, .visit = visit, .finish = finish};
