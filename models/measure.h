@@ -19,6 +19,7 @@ typedef struct measure_setup {               /* constant over a run */
     const int64_t *pass_k;                   /* the k of pass@k */
     size_t n_pass_k;
     size_t group_size;
+    pl_reals majority_at;                    /* the k of exact maj@k */
 } measure_setup;
 
 typedef struct measure {
@@ -60,6 +61,11 @@ void measures_finish(measures *m, double *row);      /* row[n_columns] */
 /* For the files measure_<name>.c. Adds a column named by a format. */
 PL_MUST_USE pl_status measure_column(pl_table *table, pl_origin origin, const char *unit, const char *doc, const char *fmt,
                                      ...) PL_PRINTF(5, 6);
+/* P(the response takes strategy s in format f and is right). */
+static inline double measure_right(const policy_view *v, size_t f, size_t s) {
+    const size_t i = f * v->S + s;
+    return v->format[f] * v->strategy[i] * v->success[i] * (v->B ? v->committed[i] : 1.0);
+}
 /* sum/weight, NaN when nothing was weighed. */
 static inline double measure_mean(double sum, double weight) { return weight > 0.0 ? sum / weight : NAN; }
 

@@ -140,7 +140,7 @@ pl_status evaluation_init(run *r)
     for (size_t i = 0; i < k->n; i++)
         e->pass_k[i] = (int64_t)k->v[i];
     e->setup = (measure_setup){.world = w, .policy = r->learner.display, .pass_k = e->pass_k, .n_pass_k = k->n,
-                               .group_size = (size_t)r->spec->algorithm.group_size};
+                               .majority_at = r->spec->record.majority_at, .group_size = (size_t)r->spec->algorithm.group_size};
     prompt_weights(w, e->weight, domain_sum);
     pl_status st = policy_view_init(&e->view, r->learner.display);
     if (!st)

@@ -181,6 +181,7 @@ pl_status training_columns(const training_spec *spec, pl_table *table, pl_diag *
         for (size_t i = 0; i < spec->record.pass_at.n; i++)
             pass_k[i] = (int64_t)spec->record.pass_at.v[i];
         measure_setup setup = {.world = l.world, .policy = l.display, .pass_k = pass_k, .n_pass_k = spec->record.pass_at.n,
+                               .majority_at = spec->record.majority_at,
                                .group_size = (size_t)spec->algorithm.group_size};
         st = evaluation_columns(spec, &setup, table, diag);
     } else {

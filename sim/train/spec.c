@@ -65,6 +65,9 @@ static const pl_field record_fields[] = {
           .doc = "Steps between recorded rows; step 0 and the last step are always recorded."),
     FIELD(PL_REALS, pass_at, .fallback = "[1, 8, 64]", .min = 1, .max = 1e6, .doc = "The k of the pass@k columns.",
           .source = "arXiv 2107.03374, eq. 1"),
+    FIELD(PL_REALS, majority_at, .fallback = "[]", .min = 1, .max = 64,
+          .doc = "The k of the exact maj@k columns: majority votes of k answers. A row takes of the order of k^3 operations a prompt.",
+          .source = "arXiv 2203.11171"),
     FIELD(PL_INT, samples, .fallback = "0", .min = 0, .max = 1e6, .unit = "responses",
           .doc = "Responses per held-out prompt of the sampled evaluation, as a real run would do it; 0: exact measures only."),
     FIELD(PL_REAL, temperature, .fallback = "1", .min = 0, .max = 100, .unit = "", .flags = PL_OPEN_MIN,
@@ -73,6 +76,18 @@ static const pl_field record_fields[] = {
           .doc = "Sampled evaluation by greedy decoding: every decision takes its likeliest option."),
 };
 #undef SELF
+static void whole_and_once(const pl_reals *list, const char *key, const pl_check *check)
+{
+    pl_place place = check->place(check, key);
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->v[i] != floor(list->v[i]))
+            pl_diag_add(check->diag, PL_ERROR, place, "k counts responses: use whole numbers", "%s holds %g", key, list->v[i]);
+        for (size_t j = 0; j < i; j++)
+            if (list->v[j] == list->v[i])
+                pl_diag_add(check->diag, PL_ERROR, place, "name each k once", "%s holds %g twice", key, list->v[i]);
+    }
+}
+
 static void record_check(const void *self, const pl_check *check)
 {
     const record_spec *r = self;
@@ -85,17 +100,12 @@ static void record_check(const void *self, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, tempered ? "temperature" : "greedy"),
                     "set 'samples' or leave it out", "'%s' has no effect without a sampled evaluation",
                     tempered ? "temperature" : "greedy");
-    for (size_t i = 0; i < r->pass_at.n; i++) {
-        double k = r->pass_at.v[i];
-        if (k != floor(k))
-            pl_diag_add(check->diag, PL_ERROR, place, "k counts responses: use whole numbers", "pass_at holds %g", k);
-        if (r->samples > 0 && k > (double)r->samples)
+    whole_and_once(&r->pass_at, "pass_at", check);
+    whole_and_once(&r->majority_at, "majority_at", check);
+    for (size_t i = 0; i < r->pass_at.n && r->samples > 0; i++)
+        if (r->pass_at.v[i] > (double)r->samples)
             pl_diag_add(check->diag, PL_ERROR, place, "raise record.samples or drop this k; samples 0 records the exact value",
-                        "pass@%g cannot be estimated from %lld responses", k, (long long)r->samples);
-        for (size_t j = 0; j < i; j++)
-            if (r->pass_at.v[j] == k)
-                pl_diag_add(check->diag, PL_ERROR, place, "name each k once", "pass_at holds %g twice", k);
-    }
+                        "pass@%g cannot be estimated from %lld responses", r->pass_at.v[i], (long long)r->samples);
 }
 static const pl_struct record_struct = {
     .name = "record", .doc = "What is written to the result table, and how often.",
@@ -146,6 +156,9 @@ static void training_check(const void *self, const pl_check *check)
     if (t->world.table && (t->record.greedy || (t->record.temperature > 0 && t->record.temperature != 1)))
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "record"), "leave out record.temperature and record.greedy",
                     "a tabular world is evaluated at temperature 1");
+    if (t->world.table && t->record.majority_at.n)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "record"), "leave out record.majority_at",
+                    "the outcomes of a tabular world are not answers that could be voted on");
 }
 const pl_struct training_struct = {
     .name = "training", .doc = "One training run: a world, a policy, an algorithm, a cluster.",

@@ -23,6 +23,7 @@ typedef struct stop_spec { int64_t steps; double epochs, gpu_hours; } stop_spec;
 typedef struct record_spec {
     int64_t every;                       /* steps between recorded rows; step 0 and the last are always recorded */
     pl_reals pass_at;                    /* the k of pass@k */
+    pl_reals majority_at;                /* the k of exact maj@k */
     int64_t samples;                     /* per prompt, of the sampled evaluation; 0: exact measures only */
     double temperature;                  /* of the sampled evaluation; 0 (unset) means 1 */
     bool greedy;                         /* instead: the likeliest option of every decision */
