@@ -81,6 +81,11 @@ void measures_batch(measures *m, const algo_batch *batch) {
         if (at(i)->batch) at(i)->batch(m->setup, m->state + m->state_at[i], batch);
 }
 
+void measures_weights(measures *m, const measure_weights *weights) {
+    for (size_t i = 0; i < m->n; i++)
+        if (at(i)->weights) at(i)->weights(m->setup, m->state + m->state_at[i], weights);
+}
+
 void measures_finish(measures *m, double *row) {
     for (size_t i = 0; i < m->n; i++) at(i)->finish(m->setup, m->state + m->state_at[i], row + m->column[i]);
 }

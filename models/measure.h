@@ -11,6 +11,7 @@
 #define PL_MODELS_MEASURE_H
 
 #include "models/algo.h"
+#include "models/storage.h"
 #include "sim/core/table.h"
 
 typedef struct measure_setup {               /* constant over a run */
@@ -21,6 +22,14 @@ typedef struct measure_setup {               /* constant over a run */
     size_t group_size;
     pl_reals majority_at;                    /* the k of exact maj@k */
 } measure_setup;
+
+/* The trainer's weights. Of a table t weight (key, option) is number t->offset + key * t->width + option; the table of the
+ * embedding has a key per dimension. */
+typedef struct measure_weights {
+    const policy *policy;                    /* layout; of a tabular world not the setup's */
+    const double *weights;                   /* [n_weights] W as the forward pass reads it: 0 where the stored weight is unchanged */
+    const storage *storage;                  /* master, pretrained values, visited marks; storage->rounds: is anything stored at all? */
+} measure_weights;
 
 typedef struct measure {
     pl_entry entry;
@@ -35,6 +44,7 @@ typedef struct measure {
     void (*visit)(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
                   double weight);
     void (*batch)(const measure_setup *setup, double *state, const algo_batch *batch);
+    void (*weights)(const measure_setup *setup, double *state, const measure_weights *weights);
     /* Writes its values to row[0..]. */
     void (*finish)(const measure_setup *setup, const double *state, double *row);
 } measure;
@@ -56,6 +66,7 @@ void measures_free(measures *m);
 void measures_begin(measures *m);            /* forgets what was seen */
 void measures_visit(measures *m, const policy_view *view, const policy_view *base, int split, double weight);
 void measures_batch(measures *m, const algo_batch *batch);
+void measures_weights(measures *m, const measure_weights *weights);
 void measures_finish(measures *m, double *row);      /* row[n_columns] */
 
 /* For the files measure_<name>.c. Adds a column named by a format. */

@@ -13,7 +13,8 @@ size_t policy_row(const policy *p, const policy_table *t, uint32_t x, size_t con
     case FEATURE_TEMPLATE: key = w->template_[x]; break;
     case FEATURE_PROMPT:   key = x; break;
     case FEATURE_CONTEXT:  key = context; break;
-    case FEATURES:         break;
+    case FEATURE_EMBEDDING:
+    case FEATURES:         return NO_ROW;
     }
     return key < t->n_keys ? t->offset + key * t->width : NO_ROW;
 }
@@ -27,6 +28,7 @@ static size_t keys_of(const policy *p, decision d, feature f) {
     case FEATURE_BAND:     return w->n_bands;
     case FEATURE_TEMPLATE: return w->n_train_templates;
     case FEATURE_PROMPT:   return w->n_train;
+    case FEATURE_EMBEDDING: return p->n_embedding;
     case FEATURE_CONTEXT:  return d >= DECISION_STANCE ? p->n_bins : w->n_formats;
     case FEATURES:         break;
     }
@@ -44,13 +46,14 @@ static void lay_out(policy *p) {
     const world *w = p->world;
     p->has_stance = p->spec->stance.hedge > 0.0;
     p->n_levels = (size_t)p->spec->confidence.levels;
+    p->n_embedding = (size_t)p->spec->embedding.dimension;
     p->n_bins = p->has_stance || p->n_levels ? (size_t)p->spec->evidence.bins : 0;
     const size_t width[DECISIONS] = {w->n_formats, w->n_strategies, 1, p->has_stance, p->n_levels};
     for (int d = 0; d < DECISIONS; d++) {
         p->first[d] = p->n_tables;
         for (int f = 0; f < FEATURES; f++) {
             const double gain = gain_of(p->spec, (decision)d, (feature)f);
-            if (gain == 0.0 || width[d] == 0) continue;
+            if (gain == 0.0 || width[d] == 0 || (f == FEATURE_EMBEDDING && p->n_embedding == 0)) continue;
             policy_table *t = &p->tables[p->n_tables++];
             *t = (policy_table){(decision)d, (feature)f, gain, keys_of(p, (decision)d, (feature)f), width[d], p->n_weights};
             p->n_weights += t->n_keys * t->width;
@@ -88,7 +91,7 @@ pl_status policy_init(policy *p, const policy_spec *spec, const world *w, pl_dia
         policy_free(p);
         return PL_ERR_USER;
     }
-    if (policy_statement_init(p)) goto out_of_memory;
+    if (policy_statement_init(p) || policy_model_init(p)) goto out_of_memory;
     if (p->n_sharp == 0) return PL_OK;
     p->sharp_format = pl_arena_array(&p->arena, w->n_domains, F * sizeof(double));
     p->sharp_strategy = pl_arena_array(&p->arena, w->n_prompts, F * S * sizeof(double));
@@ -140,9 +143,21 @@ void policy_view_free(policy_view *v) {
     *v = (policy_view){0};
 }
 
+static void add_embedding(const policy *p, const policy_table *t, const double *weights, uint32_t x, double *z) {
+    const double *e = p->embedding + x * p->n_embedding, *w = weights + t->offset;
+    for (size_t k = 0; k < p->n_embedding; k++, w += t->width) {
+        const double c = t->gain * e[k];
+        for (size_t j = 0; j < t->width; j++) z[j] += c * w[j];
+    }
+}
+
 void policy_add_tables(const policy *p, const double *weights, decision d, uint32_t x, size_t context, double *z) {
     for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
         const policy_table *t = &p->tables[i];
+        if (t->feature == FEATURE_EMBEDDING) {
+            add_embedding(p, t, weights, x, z);
+            continue;
+        }
         const size_t row = policy_row(p, t, x, context);
         if (row == NO_ROW) continue;
         const double *w = weights + row, gain = t->gain;
@@ -202,6 +217,7 @@ static void forward_formats(const policy *p, const double *weights, policy_view 
         const double tied = sharp_weight(p, weights, x);
         for (size_t f = 0; f < v->F; f++) v->ln_format[f] += tied * p->sharp_format[row + f];
     }
+    for (size_t f = 0; f < v->F && v->generates; f++) v->ln_format[f] += p->off_format[x * v->F + f];
     policy_softmax(v->ln_format, v->format, v->F, v->temperature);
 }
 
@@ -210,7 +226,7 @@ static void forward_strategies(const policy *p, const double *weights, policy_vi
     const double *prior = p->world->ln_prior_strategy + first, tied = sharp_weight(p, weights, v->prompt);
     for (size_t f = 0; f < F; f++) {
         double *ln = v->ln_strategy + f * S;
-        if (f > 0 && p->shared_strategy) {
+        if (f > 0 && p->shared_strategy && !v->generates) {
             memcpy(ln, v->ln_strategy, S * sizeof(double));
             memcpy(v->strategy + f * S, v->strategy, S * sizeof(double));
             continue;
@@ -219,6 +235,7 @@ static void forward_strategies(const policy *p, const double *weights, policy_vi
         policy_add_tables(p, weights, DECISION_STRATEGY, v->prompt, f, ln);
         if (p->n_sharp)
             for (size_t s = 0; s < S; s++) ln[s] += tied * p->sharp_strategy[first + f * S + s];
+        for (size_t s = 0; s < S && v->generates; s++) ln[s] += p->off_strategy[first + f * S + s];
         policy_softmax(ln, v->strategy + f * S, S, v->temperature);
     }
 }
@@ -227,6 +244,7 @@ static void forward_execution(const policy *p, const double *weights, policy_vie
     for (size_t f = 0; f < v->F; f++) {
         double e = p->world->execution[(size_t)v->prompt * v->F + f];
         policy_add_tables(p, weights, DECISION_EXECUTION, v->prompt, f, &e);
+        if (v->generates) e += p->off_step[(size_t)v->prompt * v->F + f];
         policy_bernoulli(e, v->temperature, &v->step[f], &v->ln_step[f], &v->ln_fail[f]);
     }
 }
@@ -260,17 +278,26 @@ static void expect_pass(policy_view *v) {
 }
 
 void policy_decide(const policy *p, const double *weights, uint32_t prompt, policy_view *v) {
+    v->generates = false;
+    forward(p, weights, prompt, p->temperature, v);
+    v->pass = NAN;
+}
+
+void policy_decide_generator(const policy *p, const double *weights, uint32_t prompt, policy_view *v) {
+    v->generates = p->off_format != NULL;
     forward(p, weights, prompt, p->temperature, v);
     v->pass = NAN;
 }
 
 void policy_forward_at(const policy *p, const double *weights, uint32_t prompt, double temperature, policy_view *v) {
+    v->generates = false;
     forward(p, weights, prompt, temperature, v);
     if (v->B) policy_statement_expect(p, v);
     expect_pass(v);
 }
 
 void policy_forward_pass(const policy *p, const double *weights, uint32_t prompt, double temperature, policy_view *v) {
+    v->generates = false;
     forward(p, weights, prompt, temperature, v);
     if (v->B) policy_statement_commit(p, v);
     expect_pass(v);
@@ -321,15 +348,24 @@ static double phi_of(const policy *p, decision d, uint32_t x, size_t context, si
     return p->sharp_strategy[((size_t)x * F + context) * S + j];
 }
 
+double policy_shared_rows(const policy *p, decision d, uint32_t x, size_t context, uint32_t x2, size_t context2) {
+    double k = 0.0;
+    for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
+        const policy_table *t = &p->tables[i];
+        if (t->feature == FEATURE_EMBEDDING) {
+            for (size_t m = 0; m < p->n_embedding; m++)
+                k += t->gain * t->gain * p->embedding[x * p->n_embedding + m] * p->embedding[x2 * p->n_embedding + m];
+            continue;
+        }
+        const size_t row = policy_row(p, t, x, context);
+        if (row != NO_ROW && row == policy_row(p, t, x2, context2)) k += t->gain * t->gain;
+    }
+    return k;
+}
+
 double policy_kernel(const policy *p, decision d, uint32_t x, size_t context, size_t j, uint32_t x2, size_t context2, size_t j2) {
     if (d >= DECISION_STANCE) return policy_statement_kernel(p, d, x, context, j, x2, context2, j2);
-    double k = 0.0;
-    if (j == j2)
-        for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
-            const policy_table *t = &p->tables[i];
-            const size_t row = policy_row(p, t, x, context);
-            if (row != NO_ROW && row == policy_row(p, t, x2, context2)) k += t->gain * t->gain;
-        }
+    double k = j == j2 ? policy_shared_rows(p, d, x, context, x2, context2) : 0.0;
     if (p->n_sharp == 1 || p->world->domain[x] == p->world->domain[x2])
         k += p->sharp_gain * p->sharp_gain * phi_of(p, d, x, context, j) * phi_of(p, d, x2, context2, j2);
     return k;
@@ -397,8 +433,11 @@ void policy_add_row(policy_gradient *g, size_t row, size_t width, double gain, c
 void policy_backward_tables(const policy *p, decision d, uint32_t x, size_t context, double scale, const double *dz,
                             policy_gradient *g) {
     for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
-        const size_t row = policy_row(p, &p->tables[i], x, context);
-        if (row != NO_ROW) policy_add_row(g, row, p->tables[i].width, scale * p->tables[i].gain, dz);
+        const policy_table *t = &p->tables[i];
+        for (size_t k = 0; t->feature == FEATURE_EMBEDDING && k < p->n_embedding; k++)
+            policy_add_row(g, t->offset + k * t->width, t->width, scale * t->gain * p->embedding[x * p->n_embedding + k], dz);
+        const size_t row = policy_row(p, t, x, context);
+        if (row != NO_ROW) policy_add_row(g, row, t->width, scale * t->gain, dz);
     }
 }
 

@@ -9,7 +9,8 @@
  * policy that has them, what a finished response says of itself: its stance (commit or hedge), a Bernoulli, and the
  * confidence that it states, one of L levels 0 .. 1, both given the bin of the evidence (policy_statement.c).
  * Table features: global, domain, band, template, prompt, context (the format, for strategy and execution; the evidence bin,
- * for stance and confidence).
+ * for stance and confidence). The embedding is a dense one: its table has one row per dimension, and a prompt uses all of them,
+ * in proportion to the components of its own vector (policy_model.c).
  * A held-out prompt has no row in the prompt table and a held-out template none in the template table: they move by
  * what is shared alone. The format decision has no context.
  * Tied features: sharp, phi = ln prior_j - E_prior ln prior, one inverse temperature shared by format and strategy;
@@ -17,6 +18,9 @@
  *
  * Sampling at temperature T divides all logits by T. The tempered policy is the one that is trained: its log-probabilities are
  * the behaviour's, and gradients are its gradients. Measures look at temperature 1.
+ *
+ * The engine that generates may compute slightly other logits than the trainer (mismatch_spec): then rollouts are sampled from
+ * its probabilities and carry those, while trainer and measures see the policy itself.
  */
 #ifndef PL_MODELS_POLICY_H
 #define PL_MODELS_POLICY_H
@@ -27,7 +31,8 @@ typedef enum decision {
     DECISION_FORMAT, DECISION_STRATEGY, DECISION_EXECUTION, DECISION_STANCE, DECISION_CONFIDENCE, DECISIONS
 } decision;
 typedef enum feature {
-    FEATURE_GLOBAL, FEATURE_DOMAIN, FEATURE_BAND, FEATURE_TEMPLATE, FEATURE_PROMPT, FEATURE_CONTEXT, FEATURES
+    FEATURE_GLOBAL, FEATURE_DOMAIN, FEATURE_BAND, FEATURE_TEMPLATE, FEATURE_PROMPT, FEATURE_EMBEDDING,
+    FEATURE_CONTEXT, FEATURES
 } feature;
 extern const char *const decision_names[], *const feature_names[];
 
@@ -47,6 +52,20 @@ typedef struct confidence_spec {
     double width;                            /* of the kernel between levels */
     gains_spec gains;
 } confidence_spec;
+typedef struct embedding_spec {              /* of a prompt: a vector of expected square length 1 */
+    int64_t dimension;                       /* h; 0: none */
+    double common, template_;                /* shares of the square length: of all prompts, of the template; the rest is its own */
+} embedding_spec;
+typedef struct mismatch_spec {               /* ln pi_generator = ln softmax_j(z_j + xi_j + zeta_{ctx,j}) */
+    double sd;                               /* logits; 0: none */
+    double correlation;                      /* share of the variance that an option has in every context (xi) */
+} mismatch_spec;
+typedef enum storage_format { STORAGE_EXACT, STORAGE_FP32, STORAGE_BF16 } storage_format;
+typedef struct storage_spec {                /* models/storage.h */
+    int format;                              /* storage_format */
+    double scale;                            /* s_w, stored units per unit of W; NaN: not given */
+    double sd;                               /* of the pretrained weights, stored units */
+} storage_spec;
 typedef struct policy_spec {
     gains_spec transfer;                     /* default of every decision */
     gains_spec format, strategy, execution;  /* overrides */
@@ -57,6 +76,9 @@ typedef struct policy_spec {
     stance_spec stance;
     confidence_spec confidence;
     double assert;                           /* gain of the tied assertiveness; 0 = none */
+    embedding_spec embedding;
+    mismatch_spec mismatch;
+    storage_spec storage;
 } policy_spec;
 extern const pl_struct policy_struct;
 
@@ -87,6 +109,12 @@ typedef struct policy {
     double commit_logit;                         /* of the prior */
     double *level, *ln_prior_level, *phi_level;  /* [L] confidence, its prior, phi of assert */
     double *root_bin, *root_level;               /* [B][B], [L][L] symmetric square roots of the ordinal kernels */
+    size_t n_embedding;
+    double *embedding;                           /* [n_prompts][n_embedding]; NULL without one */
+    /* Mismatch of the generators' logits, NULL without one; of a Bernoulli, that of its logit. Context: prompt; prompt and format;
+     * bin of the evidence. */
+    double *off_format, *off_strategy, *off_step;    /* [n_prompts][F], [n_prompts][F][S], [n_prompts][F] */
+    double *off_commit, *off_level;                  /* [B], [B][L] */
     pl_arena arena;
 } policy;
 
@@ -105,6 +133,7 @@ typedef struct policy_view {
     double *success;                         /* [F][S] P(right | f, s, commit), length cap included */
     double pass;                             /* P(right) */
     double temperature;                      /* at which it was made */
+    bool generates;                          /* with the mismatch of the generators */
     const double *weights;                   /* from which; bins are filled from them on demand: policy_view_bin */
     size_t B, L;                             /* evidence bins, levels of confidence */
     double *commit, *ln_commit, *ln_hedge;   /* [B] given the bin */
@@ -126,6 +155,8 @@ void policy_forward_pass(const policy *p, const double *weights, uint32_t prompt
 /* As policy_forward, the decisions alone: what sampling and gradients need. `pass` and what is expected over the
  * evidence are not filled. */
 void policy_decide(const policy *p, const double *weights, uint32_t prompt, policy_view *v);
+/* As policy_decide, of the engine that generates: with its mismatch. Sample from this. */
+void policy_decide_generator(const policy *p, const double *weights, uint32_t prompt, policy_view *v);
 /* Fills commit, level and their logarithms for one bin, once; the weights must still be those of the view. */
 void policy_view_bin(const policy_view *v, size_t bin);
 
@@ -165,7 +196,7 @@ void policy_gradient_clear(policy_gradient *g);
 void policy_backward(const policy *p, const policy_view *v, const policy_dz *dz, policy_gradient *g);
 
 /* Transfer kernel: how far a unit of dz on (x, option j) moves (x', option j') of the same decision under SGD of rate 1:
- *   K = [j = j'] sum_i v_i^2 [same key] + v_m^2 phi_j phi_j' [same tied weight]
+ *   K = [j = j'] (sum_i v_i^2 [same key] + v_e^2 e(x).e(x')) + v_m^2 phi_j phi_j' [same tied weight], e the embeddings
  * `context` is the format (unused for the format decision); execution and stance have the one option 0. For stance and
  * confidence the context is the bin, and neighbours learn together: [j = j'] is K_c = exp(-(c-c')^2/(2 width^2)) between
  * levels, and [same bin] is K_u likewise. */

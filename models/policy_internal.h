@@ -25,7 +25,14 @@ void policy_statement_commit(const policy *p, policy_view *v);       /* committe
 void policy_statement_backward(const policy *p, const policy_view *v, const policy_dz *dz, policy_gradient *g);
 double policy_statement_kernel(const policy *p, decision d, uint32_t x, size_t context, size_t j, uint32_t x2, size_t context2,
                                size_t j2);
-/* Row of table t that prompt x in context c uses; NO_ROW for held-out prompts in tables of training keys. */
+/* Row of table t that prompt x in context c uses; NO_ROW for held-out prompts in tables of training keys, and for the embedding,
+ * of which it uses all. */
 size_t policy_row(const policy *p, const policy_table *t, uint32_t x, size_t context);
+/* sum_i v_i^2 over the rows that (x, context) and (x2, context2) share in decision d, and v^2 times the product of embeddings; the
+ * context's table is left out when `context` is NO_ROW. */
+double policy_shared_rows(const policy *p, decision d, uint32_t x, size_t context, uint32_t x2, size_t context2);
+
+/* policy_model.c: what the pretrained model and its engine are made of. */
+PL_MUST_USE pl_status policy_model_init(policy *p);                  /* embedding, mismatch; allocates from p->arena */
 
 #endif

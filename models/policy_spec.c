@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 const char *const decision_names[] = {"format", "strategy", "execution", "stance", "confidence", NULL};
-const char *const feature_names[] = {"global", "domain", "band", "template", "prompt", "context", NULL};
+const char *const feature_names[] = {"global", "domain", "band", "template", "prompt", "embedding", "context", NULL};
 
 #define GAIN(key, index, default_, flag, text) \
     {.name = key, .type = PL_REAL, .offset = offsetof(gains_spec, v) + (index) * sizeof(double), .fallback = default_, \
@@ -17,6 +17,7 @@ static const pl_field transfer_fields[] = {
     GAIN("band", FEATURE_BAND, "0", 0, "Gain of the weights shared within a difficulty band."),
     GAIN("template", FEATURE_TEMPLATE, "0.3", 0, "Gain of the weights shared within a training template."),
     GAIN("prompt", FEATURE_PROMPT, "0.1", 0, "Gain of the weights of one training prompt: memory."),
+    GAIN("embedding", FEATURE_EMBEDDING, "0", 0, "Gain of the weights of the prompt's dense embedding; wants `embedding.dimension`."),
     GAIN("context", FEATURE_CONTEXT, "0", 0, "Gain of the weights shared within a format, for strategies and execution."),
 };
 static const pl_struct transfer_struct = {
@@ -30,6 +31,7 @@ static const pl_field gains_fields[] = {
     GAIN("template", FEATURE_TEMPLATE, "null", PL_NULLABLE,
          "Gain of the weights shared within a training template; null: as `transfer`."),
     GAIN("prompt", FEATURE_PROMPT, "null", PL_NULLABLE, "Gain of the weights of one training prompt; null: as `transfer`."),
+    GAIN("embedding", FEATURE_EMBEDDING, "null", PL_NULLABLE, "Gain of the weights of the embedding; null: as `transfer`."),
     GAIN("context", FEATURE_CONTEXT, "null", PL_NULLABLE, "Gain of the weights shared within a format; null: as `transfer`."),
 };
 static const pl_struct gains_struct = {
@@ -48,6 +50,7 @@ static const pl_struct format_gains_struct = {
     GAIN("band", FEATURE_BAND, "0", 0, "Gain of the weights shared within a difficulty band."), \
     GAIN("template", FEATURE_TEMPLATE, "0", 0, "Gain of the weights shared within a training template."), \
     GAIN("prompt", FEATURE_PROMPT, "0", 0, "Gain of the weights of one training prompt: memory."), \
+    GAIN("embedding", FEATURE_EMBEDDING, "0", 0, "Gain of the weights of the prompt's dense embedding."), \
     GAIN("context", FEATURE_CONTEXT, context, 0, "Gain of the weights of an evidence bin, felt by its neighbours.")
 
 static const pl_field stance_gains_fields[] = {STATEMENT_FIELDS("0.3", "0.3")};
@@ -122,8 +125,93 @@ static void confidence_check(const void *self, const pl_check *check) {
     if (c->levels == 0) pl_must_be_default(&confidence_struct, c, check, stated, "without levels of confidence");
 }
 
+static const pl_field embedding_fields[] = {
+    {.name = "dimension", .type = PL_INT, .offset = offsetof(embedding_spec, dimension), .fallback = "0", .min = 0, .max = 4096,
+     .doc = "Length h of the vector that stands for a prompt; 0: none. A decision of S options then has a table of h x S weights."},
+    {.name = "common", .type = PL_REAL, .offset = offsetof(embedding_spec, common), .fallback = "0.5", .min = 0, .max = 1,
+     .unit = "fraction", .doc = "Share of the expected square length (which is 1) that all prompts have in common: what transfers to all."},
+    {.name = "template", .type = PL_REAL, .offset = offsetof(embedding_spec, template_), .fallback = "0.3", .min = 0, .max = 1,
+     .unit = "fraction", .doc = "Share that prompts of one template have in common; what is left is the prompt's own."},
+};
+static const pl_struct embedding_struct;
+static void embedding_check(const void *self, const pl_check *check) {
+    static const char *const shares[] = {"common", "template", NULL};
+    const embedding_spec *e = self;
+    if (e->common + e->template_ > 1.0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "template"), "let common + template be at most 1",
+                    "the shares of the embedding sum to %g", e->common + e->template_);
+    if (e->dimension == 0) pl_must_be_default(&embedding_struct, e, check, shares, "without a dimension");
+}
+static const pl_struct embedding_struct = {
+    "embedding", "A dense vector per prompt, drawn at random, whose table of weights the gains `embedding` belong to.",
+    sizeof(embedding_spec), embedding_fields, PL_COUNT(embedding_fields), embedding_check, NULL};
+
+static const pl_field mismatch_fields[] = {
+    {.name = "sd", .type = PL_REAL, .offset = offsetof(mismatch_spec, sd), .fallback = "0", .min = 0, .max = 10, .unit = "logits",
+     .doc = "Standard deviation of what the generating engine adds to each logit of the trainer; 0: none. A bf16 head: 0.15, an "
+            "fp32 head: 0.07, from published correlations of token probabilities of .987 and .997.",
+     .source = "2506.13585, section 3.2; 2510.13786, section 4"},
+    {.name = "correlation", .type = PL_REAL, .offset = offsetof(mismatch_spec, correlation), .fallback = "1", .min = 0, .max = 1,
+     .doc = "Share of its variance that an option has in every context; the rest is drawn per context. Not published: sweep it."},
+};
+static const pl_struct mismatch_struct;
+static void mismatch_check(const void *self, const pl_check *check) {
+    static const char *const keys[] = {"correlation", NULL};
+    if (((const mismatch_spec *)self)->sd == 0.0) pl_must_be_default(&mismatch_struct, self, check, keys, "without a mismatch ('sd' 0)");
+}
+static const pl_struct mismatch_struct = {
+    "mismatch", "How the probabilities of the engine that generates differ from the trainer's: fixed noise in the logits.",
+    sizeof(mismatch_spec), mismatch_fields, PL_COUNT(mismatch_fields), mismatch_check, NULL};
+
+static const char *const storage_names[] = {"exact", "fp32", "bf16", NULL};
+static const pl_field storage_fields[] = {
+    {.name = "format", .type = PL_ENUM, .offset = offsetof(storage_spec, format), .fallback = "exact", .names = storage_names,
+     .doc = "exact: weights are not rounded; fp32: they are stored in 32 bits; bf16: the forward pass reads the bf16 view of an fp32 "
+            "master copy.", .source = "2505.11711; 2511.08567"},
+    {.name = "scale", .type = PL_REAL, .offset = offsetof(storage_spec, scale), .fallback = "null", .min = 0, .max = 1e6,
+     .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "stored units per unit of weight",
+     .doc = "s_w: the stored weight is its pretrained value + s_w times the policy's weight, so that a network's learning rate is s_w "
+            "times optimizer.lr."},
+    {.name = "sd", .type = PL_REAL, .offset = offsetof(storage_spec, sd), .fallback = "0.02", .min = 0, .max = 1e6, .unit = "stored units",
+     .doc = "Standard deviation of the pretrained weights, drawn once and rounded to bf16."},
+};
+static const pl_struct storage_struct;
+static void storage_check(const void *self, const pl_check *check) {
+    static const char *const keys[] = {"scale", "sd", NULL};
+    const storage_spec *s = self;
+    if (s->format == STORAGE_EXACT) pl_must_be_default(&storage_struct, s, check, keys, "while nothing is rounded ('format' exact)");
+    else if (isnan(s->scale))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "format"), "give 'scale': the network's learning rate over optimizer.lr",
+                    "format '%s' without a scale: what is invisible depends on how large an update is beside a stored weight",
+                    storage_names[s->format]);
+}
+static const pl_struct storage_struct = {
+    "storage", "How the weights are stored, and what the forward pass sees of them.",
+    sizeof(storage_spec), storage_fields, PL_COUNT(storage_fields), storage_check, NULL};
+
+/* A gain of the embedding and an embedding belong together. */
+static void check_embedding(const policy_spec *p, const pl_check *check) {
+    const gains_spec *const gains[] = {&p->transfer, &p->format, &p->strategy, &p->execution, &p->stance.gains, &p->confidence.gains};
+    static const char *const names[] = {"transfer", "format", "strategy", "execution", "stance.gains", "confidence.gains"};
+    bool used = false;
+    for (size_t i = 0; i < PL_COUNT(gains); i++) {
+        const double v = gains[i]->v[FEATURE_EMBEDDING];
+        if (isnan(v) || v == 0.0) continue;
+        char path[64];
+        snprintf(path, sizeof path, "%s.embedding", names[i]);
+        used = true;
+        if (p->embedding.dimension == 0)
+            pl_diag_add(check->diag, PL_ERROR, check->place(check, path), "set embedding.dimension above 0, or leave it out",
+                        "'%s' has no effect without an embedding", path);
+    }
+    if (p->embedding.dimension > 0 && !used)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "embedding.dimension"), "set transfer.embedding above 0, or leave it out",
+                    "the embedding has no effect while every gain 'embedding' is 0");
+}
+
 static void policy_check(const void *self, const pl_check *check) {
     const policy_spec *p = self;
+    check_embedding(p, check);
     const bool states = p->stance.hedge > 0.0 || p->confidence.levels > 0;
     for (size_t i = 0; i < PL_COUNT(evidence_fields) && !states; i++)
         if (!pl_field_at_default(&evidence_fields[i], &p->evidence)) {
@@ -165,6 +253,12 @@ static const pl_field policy_fields[] = {
      .doc = "Stating a confidence; only with levels."},
     {.name = "assert", .type = PL_REAL, .offset = offsetof(policy_spec, assert), .fallback = "0", .min = 0, .max = 100,
      .doc = "Gain of the assertiveness that stance and confidence share; 0: none. Teaching to commit then also moves confidence."},
+    {.name = "embedding", .type = PL_STRUCT, .offset = offsetof(policy_spec, embedding), .sub = &embedding_struct,
+     .doc = "A dense feature of the prompt; only with a dimension."},
+    {.name = "mismatch", .type = PL_STRUCT, .offset = offsetof(policy_spec, mismatch), .sub = &mismatch_struct,
+     .doc = "Probabilities of the generating engine differ from the trainer's; only with a standard deviation."},
+    {.name = "storage", .type = PL_STRUCT, .offset = offsetof(policy_spec, storage), .sub = &storage_struct,
+     .doc = "Rounding of the stored weights."},
 };
 const pl_struct policy_struct = {
     "policy", "A pretraining distribution moved by log-linear weights; every gain is a key.",

@@ -178,6 +178,7 @@ static void view_stance(const policy *p, const policy_view *v, size_t bin) {
         policy_add_tables(p, v->weights, DECISION_STANCE, v->prompt, NO_ROW, &z);
         add_bins(p, v->weights, DECISION_STANCE, bin, &z);
         z += assertiveness(p, v);
+        if (v->generates) z += p->off_commit[bin];
     }
     policy_bernoulli(z, v->temperature, &v->commit[bin], &v->ln_commit[bin], &v->ln_hedge[bin]);
 }
@@ -197,6 +198,7 @@ void policy_view_bin(const policy_view *v, size_t bin) {
     for (size_t c = 0; c < L; c++) {
         ln[c] = p->ln_prior_level[c] + tied * p->phi_level[c];
         for (size_t k = 0; k < L; k++) ln[c] += p->root_level[c * L + k] * near[k];
+        if (v->generates) ln[c] += p->off_level[bin * L + c];
     }
     policy_softmax(ln, v->level + bin * L, L, v->temperature);
 }
@@ -293,16 +295,9 @@ void policy_statement_backward(const policy *p, const policy_view *v, const poli
 double policy_statement_kernel(const policy *p, decision d, uint32_t x, size_t context, size_t j, uint32_t x2, size_t context2,
                                size_t j2) {
     const bool stance = d == DECISION_STANCE;
-    double shared = 0.0;
-    for (size_t i = p->first[d]; i < p->first[d + 1]; i++) {
-        const policy_table *t = &p->tables[i];
-        if (t->feature == FEATURE_CONTEXT) {
-            shared += t->gain * t->gain * kernel(bin_distance(p, context, context2), p->spec->evidence.width);
-            continue;
-        }
-        const size_t row = policy_row(p, t, x, NO_ROW);
-        if (row != NO_ROW && row == policy_row(p, t, x2, NO_ROW)) shared += t->gain * t->gain;
-    }
+    const policy_table *bins = bin_table(p, d);
+    double shared = policy_shared_rows(p, d, x, NO_ROW, x2, NO_ROW);
+    if (bins) shared += bins->gain * bins->gain * kernel(bin_distance(p, context, context2), p->spec->evidence.width);
     const double near = stance ? 1.0 : kernel(p->level[j] - p->level[j2], p->spec->confidence.width);
     const double phi = stance ? 1.0 : p->phi_level[j] * p->phi_level[j2];
     return near * shared + p->assert_gain * p->assert_gain * phi;

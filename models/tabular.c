@@ -23,6 +23,9 @@ void tabular_check(const policy_spec *spec, const pl_check *check)
     if (spec->temperature > 0 && spec->temperature != 1)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "policy.temperature"), "leave it out",
                     "a tabular world is sampled at temperature 1");
+    if (spec->embedding.dimension > 0 || spec->mismatch.sd > 0 || spec->storage.format != STORAGE_EXACT)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "policy"), "leave them out",
+                    "policy.embedding, policy.mismatch and policy.storage belong to the latent world; a tabular world is exact");
     for (int f = 0; f < FEATURES; f++) {
         bool format = f != FEATURE_CONTEXT && !isnan(spec->format.v[f]);     /* a format has no context, and no key for it */
         if (format || !isnan(spec->execution.v[f])) {

@@ -85,6 +85,7 @@ static bool allocate(world *w) {
     w->domain = pl_arena_array(a, n, sizeof *w->domain);
     w->template_ = pl_arena_array(a, n, sizeof *w->template_);
     w->band = pl_arena_array(a, n, sizeof *w->band);
+    w->number = pl_arena_array(a, n, sizeof *w->number);
     w->split = pl_arena_array(a, n, sizeof *w->split);
     w->difficulty = pl_arena_array(a, n, sizeof *w->difficulty);
     w->applicability = pl_arena_array(a, n, S * sizeof *w->applicability);
@@ -96,7 +97,7 @@ static bool allocate(world *w) {
     w->fits = pl_arena_array(a, F, S * sizeof *w->fits);
     w->wrong = pl_arena_array(a, w->n_wrong, sizeof *w->wrong);
     w->mistake = pl_arena_array(a, n, sizeof *w->mistake);
-    return w->domain && w->template_ && w->band && w->split && w->difficulty && w->applicability && w->ln_prior_format &&
+    return w->domain && w->template_ && w->band && w->number && w->split && w->difficulty && w->applicability && w->ln_prior_format &&
            w->ln_prior_strategy && w->execution && w->tokens && w->length && w->fits && w->wrong && w->mistake;
 }
 
@@ -164,6 +165,7 @@ static void build_section(world *w, const pl_seeds *seeds, const section *c, siz
         const size_t x = first + i;
         w->domain[x] = (uint32_t)c->domain;
         w->split[x] = (uint8_t)c->split;
+        w->number[x] = (uint32_t)i;
         /* Blocks of equal size: a list of difficulties then runs through within each template. */
         w->template_[x] = (uint32_t)(c->first_template + i * c->templates / c->prompts);
         w->difficulty[x] = draw_difficulty(&w->domains[c->domain]->difficulty, seeds, c->domain, numbered(c->split, i), i);
@@ -293,7 +295,7 @@ static bool all_finite(const double *v, size_t n) {
 }
 
 pl_status world_build(world *w, const world_spec *spec, const pl_seeds *seeds, pl_diag *diag) {
-    *w = (world){.spec = spec};
+    *w = (world){.spec = spec, .seeds = *seeds};
     pl_arena_init(&w->arena);
     if (!count(w) || !allocate(w)) goto out_of_memory;
     size_t first = 0;

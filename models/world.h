@@ -84,6 +84,7 @@ typedef struct world {
     size_t n_prompts, n_train, n_domains, n_formats, n_strategies, n_templates, n_train_templates, n_bands;
     size_t n_split[3];                       /* prompts per split */
     uint32_t *domain, *template_, *band;     /* [n_prompts] */
+    uint32_t *number;                        /* [n_prompts] of the prompt within its domain and split, from 0 */
     uint8_t *split;                          /* [n_prompts] */
     double *difficulty;                      /* [n_prompts] logits */
     double *applicability;                   /* [n_prompts][n_strategies] M for genuine, gamma_d for shortcuts, 0 for abstain */
@@ -100,6 +101,7 @@ typedef struct world {
     const domain_spec **domains;
     const format_spec **formats;
     const strategy_spec **strategies;
+    pl_seeds seeds;                          /* from which it was built */
     pl_arena arena;
 } world;
 

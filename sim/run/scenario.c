@@ -39,7 +39,7 @@ static const struct {
     pl_purpose purpose[4];
     int n;
 } shareable[] = {
-    {"world", {PL_FOR_WORLD, PL_FOR_POOL}, 2},
+    {"world", {PL_FOR_WORLD, PL_FOR_POOL, PL_FOR_MODEL}, 3},
     {"order", {PL_FOR_ORDER}, 1},
     {"sample", {PL_FOR_SAMPLE, PL_FOR_OUTCOME, PL_FOR_REWARD, PL_FOR_ANSWER}, 4},
 };

@@ -302,6 +302,7 @@ pl_status evaluation_start(run *r)
         return st;
     if (r->step > 0)
         measures_batch(&e->measures, &r->buffer.admitted);
+    measures_weights(&e->measures, &(measure_weights){r->learner.policy, r->learner.weights, &r->learner.storage});
     measures_finish(&e->measures, e->row + e->first_measure);
     st = append(r);
     if (st || r->done)

@@ -8,7 +8,7 @@ static const double *at(const learner *l, const double *weights) { return weight
 
 static void latent_sample(learner *l, const double *weights, uint32_t version, rollout_group *group)
 {
-    policy_decide(l->policy, weights, group->prompt, &l->view);
+    policy_decide_generator(l->policy, weights, group->prompt, &l->view);
     rollout_group_sample(group, l->policy, &l->view, l->seeds, version);
     reward_evaluate(&l->spec->reward, group, l->world, l->seeds);
 }
@@ -107,10 +107,11 @@ pl_status learner_open(learner *l, const training_spec *spec, const pl_seeds *se
     if (!st) {
         l->weights = pl_alloc_array(l->policy->n_weights, sizeof *l->weights);
         l->base = pl_alloc_array(l->policy->n_weights, sizeof *l->base);
+        l->has_storage = l->weights && !storage_init(&l->storage, l->policy, l->weights);
         l->has_view = !policy_view_init(&l->view, l->display);
         l->has_reference = !policy_view_init(&l->reference, l->display);
         l->has_dz = !policy_dz_init(&l->dz, l->policy);
-        if (!l->weights || !l->base || !l->has_view || !l->has_reference || !l->has_dz)
+        if (!l->weights || !l->base || !l->has_storage || !l->has_view || !l->has_reference || !l->has_dz)
             st = pl_diag_nomem(diag, "making room for the weights");
     }
     if (st)
@@ -133,6 +134,8 @@ void learner_close(learner *l)
     tabular_fast_free(l->fast);
     if (l->is_table)
         tabular_free(&l->table);
+    if (l->has_storage)
+        storage_free(&l->storage);
     pl_free(l->weights);
     pl_free(l->base);
     *l = (learner){0};

@@ -11,6 +11,7 @@
 #ifndef PL_TRAIN_LEARNER_H
 #define PL_TRAIN_LEARNER_H
 
+#include "models/storage.h"
 #include "models/tabular.h"
 #include "sim/train/training.h"
 
@@ -49,9 +50,10 @@ struct learner {
     const policy *display;               /* layout of views: differs from `policy` for a tabular world */
     policy_view view, reference;         /* scratch */
     policy_dz dz;
-    double *weights, *base;              /* [n_weights] the trainer's; all zero */
+    double *weights, *base;              /* [n_weights] the trainer's, as forward passes read them; all zero */
+    storage storage;                     /* of the trainer's; the optimiser moves storage.master */
     tabular_fast *fast;                  /* not NULL: fused */
-    bool is_table, has_world, has_policy, has_view, has_reference, has_dz;
+    bool is_table, has_world, has_policy, has_storage, has_view, has_reference, has_dz;
 };
 
 /* Builds world, policy and weights. On error everything is released. Errors: PL_ERR_USER (table file),

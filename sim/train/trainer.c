@@ -156,8 +156,11 @@ static bool update(run *r)
     size_t from = algo_minibatch(a, r->buffer.admitted.n, t->minibatch);
     policy_gradient_clear(&t->gradient);
     l->ops->gradient(l, l->weights, &r->buffer.admitted, from, from + batch.n, t->weight, &t->gradient, &counts);
-    if (batch.n > 0)
-        algo_step(&r->spec->optimizer, t->updates++, l->weights, t->state, l->policy, &t->gradient);
+    if (batch.n > 0) {
+        storage_visit(&l->storage, &t->gradient);
+        algo_step(&r->spec->optimizer, t->updates++, l->storage.master, t->state, l->policy, &t->gradient);
+        storage_write(&l->storage, l->weights);
+    }
     t->staleness = mean_staleness(r->step, &batch);
     note_counts(r, &counts);
     return check_gradient(&t->gradient, l->weights, &t->norm);

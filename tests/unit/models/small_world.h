@@ -117,6 +117,7 @@ static inline void small_rich(small *t, int64_t prompts, bool states)
     t->spec.bands = 3;
     t->spec.length_sd = 0.4;
     for (int f = 0; f < FEATURES; f++) t->policy_spec.transfer.v[f] = 1 - 0.13 * f;
+    t->policy_spec.embedding = (embedding_spec){3, 0.4, 0.25};
     t->policy_spec.sharp = 0.3;
     t->policy_spec.sharp_per_domain = true;
     t->policy_spec.evidence = (evidence_spec){.noise = 0.7, .clip = 4, .bins = 5, .width = 1.1};

@@ -100,16 +100,24 @@ static void gradients(void **state)
 
 /* ---- The slow twin ---- */
 
+/* How much prompt x in format f uses row k of a table: a component of its embedding, else whether the key is its own. */
+static double twin_use(const small *t, const policy_table *table, size_t k, uint32_t x, size_t f)
+{
+    const world *w = &t->w;
+    const size_t key[FEATURES] = {0, w->domain[x], w->band[x], w->template_[x], x, SIZE_MAX, f};
+    return table->feature == FEATURE_EMBEDDING ? t->p.embedding[x * 3 + k] : key[table->feature] == k;
+}
+
 /* Logit of option j: prior plus every feature's gain times its weight, straight from the definition. */
 static double twin_logit(const small *t, const double *W, decision d, uint32_t x, size_t f, size_t j)
 {
     const world *w = &t->w;
     double z = d == DECISION_FORMAT ? w->ln_prior_format[w->domain[x] * 3 + j]
              : d == DECISION_STRATEGY ? w->ln_prior_strategy[(x * 3 + f) * 4 + j] : w->execution[x * 3 + f];
-    const size_t key[FEATURES] = {0, w->domain[x], w->band[x], w->template_[x], x, f};
     for (size_t i = 0; i < t->p.n_tables; i++) {
         const policy_table *table = &t->p.tables[i];
-        if (table->decision == d) z += table->gain * W[table->offset + key[table->feature] * table->width + j];
+        for (size_t k = 0; table->decision == d && k < table->n_keys; k++)
+            z += table->gain * twin_use(t, table, k, x, f) * W[table->offset + k * table->width + j];
     }
     if (d == DECISION_FORMAT) z += 0.3 * W[t->p.sharp_offset + w->domain[x]] * t->p.sharp_format[w->domain[x] * 3 + j];
     if (d == DECISION_STRATEGY) z += 0.3 * W[t->p.sharp_offset + w->domain[x]] * t->p.sharp_strategy[(x * 3 + f) * 4 + j];
@@ -128,12 +136,12 @@ static void twin_fork(const small *t, const double *pi, size_t n, size_t chosen,
                       double *dW)
 {
     const world *w = &t->w;
-    const size_t key[FEATURES] = {0, w->domain[x], w->band[x], w->template_[x], x, f};
     for (size_t j = 0; j < n; j++) {
         double dz = c * ((j == chosen) - pi[j]);
         for (size_t i = 0; i < t->p.n_tables; i++) {
             const policy_table *table = &t->p.tables[i];
-            if (table->decision == d) dW[table->offset + key[table->feature] * table->width + j] += table->gain * dz;
+            for (size_t k = 0; table->decision == d && k < table->n_keys; k++)
+                dW[table->offset + k * table->width + j] += table->gain * twin_use(t, table, k, x, f) * dz;
         }
         double phi = d == DECISION_FORMAT     ? t->p.sharp_format[w->domain[x] * 3 + j]
                      : d == DECISION_STRATEGY ? t->p.sharp_strategy[(x * 3 + f) * 4 + j]

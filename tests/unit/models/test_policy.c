@@ -196,7 +196,7 @@ static void test_what_reaches_held_out_prompts(void **state) {
     const double template_held = s.w.template_[train] == s.w.template_[held] ? v[FEATURE_TEMPLATE] * v[FEATURE_TEMPLATE] : 0.0;
     assert_true(template_held > 0.0);
     assert_near(policy_kernel(&s.p, DECISION_STRATEGY, train, 1, 3, held, 1, 3),
-                v[0] * v[0] + v[1] * v[1] + band_held + template_held + v[5] * v[5], 1e-14);
+                v[0] * v[0] + v[1] * v[1] + band_held + template_held + v[FEATURE_CONTEXT] * v[FEATURE_CONTEXT], 1e-14);
     const double band_variant = s.w.band[train] == s.w.band[variant] ? v[FEATURE_BAND] * v[FEATURE_BAND] : 0.0;
     assert_near(policy_kernel(&s.p, DECISION_STRATEGY, train, 1, 3, variant, 0, 3), v[0] * v[0] + v[1] * v[1] + band_variant,
                 1e-14);

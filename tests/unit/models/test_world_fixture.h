@@ -56,8 +56,8 @@ static inline void fixture_init(fixture *x) {
     x->spec.domains = (pl_map){x->domains, 2};
     x->spec.formats = (pl_map){x->formats, 3};
     x->spec.strategies = (pl_map){x->strategies, 4};
-    const gains_spec inherit = {{NAN, NAN, NAN, NAN, NAN, NAN}};
-    x->policy_spec = (policy_spec){.transfer = {{1.0, 0.6, 0.35, 0.45, 0.25, 0.55}}, .format = inherit, .strategy = inherit,
+    const gains_spec inherit = {{NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+    x->policy_spec = (policy_spec){.transfer = {{1.0, 0.6, 0.35, 0.45, 0.25, 0.0, 0.55}}, .format = inherit, .strategy = inherit,
                                    .execution = inherit, .sharp = 0.15, .sharp_per_domain = true,
                                    .evidence = {.noise = 1.0, .clip = 6.0, .bins = 25, .width = 1.0}}; /* the defaults */
     x->spec.answers = (answers_spec){7, 1.2, 0.25};
@@ -68,9 +68,9 @@ static inline void fixture_init(fixture *x) {
 /* Lets the policy take a stance and state a confidence. */
 static inline void fixture_statements(fixture *x) {
     x->policy_spec.evidence = (evidence_spec){.noise = 0.8, .clip = 5.0, .bins = 13, .width = 1.1};
-    x->policy_spec.stance = (stance_spec){.hedge = 0.18, .gains = {{0.7, 0.3, 0.2, 0.25, 0.35, 0.9}}};
+    x->policy_spec.stance = (stance_spec){.hedge = 0.18, .gains = {{0.7, 0.3, 0.2, 0.25, 0.35, 0.0, 0.9}}};
     x->policy_spec.confidence = (confidence_spec){.levels = 7, .peak = 0.9, .spread = 0.1, .tail = 0.08, .width = 0.2,
-                                                  .gains = {{0.8, 0.2, 0.3, 0.15, 0.4, 1.1}}};
+                                                  .gains = {{0.8, 0.2, 0.3, 0.15, 0.4, 0.0, 1.1}}};
     x->policy_spec.assert = 0.23;
 }
 

@@ -26,14 +26,14 @@ static double gain(const twin *t, int d, int f)
 static size_t keys(const twin *t, int f)
 {
     const world *w = t->w;
-    const size_t n[] = {1, w->n_domains, w->n_bands, w->n_train_templates, w->n_train, w->n_formats};
+    const size_t n[] = {1, w->n_domains, w->n_bands, w->n_train_templates, w->n_train, 0, w->n_formats};
     return n[f];
 }
 
 static size_t key(const twin *t, int f, size_t x, size_t c)
 {
     const world *w = t->w;
-    const size_t k[] = {0, w->domain[x], w->band[x], w->template_[x], x, c};
+    const size_t k[] = {0, w->domain[x], w->band[x], w->template_[x], x, 0, c};
     return k[f];
 }
 
