@@ -20,8 +20,31 @@ static void sample_statement(rollout *r, const policy *p, const policy_view *v, 
     }
 }
 
-static void sample_one(rollout *r, const rollout_group *group, size_t i, const policy *p, const policy_view *v,
-                       const pl_seeds *seeds) {
+/* The part in force after so many tokens. */
+static const rollout_part *part_at(const rollout_part *parts, size_t n, double tokens) {
+    while (n > 1 && parts[n - 1].from > tokens) n--;
+    return &parts[n - 1];
+}
+
+/* Execution under one part or several: how many steps succeed, and the log-probabilities. */
+static void sample_steps(rollout *r, const rollout_part *parts, size_t n, pl_stream *decide) {
+    const size_t f = r->format;
+    double right = 0.0, wrong = 0.0;
+    for (unsigned step = 1; step <= r->steps; step++) {
+        const policy_view *v = n == 1 ? parts->view : part_at(parts, n, r->tokens * step / (r->steps + 1.0))->view;
+        const bool ok = pl_uniform(decide) < v->step[f];
+        r->steps_right += ok;
+        if (n > 1) *(ok ? &right : &wrong) += ok ? v->ln_step[f] : v->ln_fail[f];
+    }
+    const policy_view *v = parts[n - 1].view;
+    const unsigned failed = (unsigned)r->steps - r->steps_right;
+    r->ln_step_right = n > 1 && r->steps_right ? right / r->steps_right : v->ln_step[f];
+    r->ln_step_wrong = n > 1 && failed ? wrong / failed : v->ln_fail[f];
+}
+
+void rollout_sample(rollout_group *group, size_t i, const policy *p, const rollout_part *parts, size_t n, const pl_seeds *seeds) {
+    rollout *r = &group->rollouts[i];
+    const policy_view *v = parts->view;
     const world *w = p->world;
     pl_stream decide = pl_stream_make(seeds, PL_FOR_SAMPLE, group->batch, group->slot, (uint32_t)i);
     pl_stream outcome = pl_stream_make(seeds, PL_FOR_OUTCOME, group->batch, group->slot, (uint32_t)i);
@@ -32,29 +55,27 @@ static void sample_one(rollout *r, const rollout_group *group, size_t i, const p
     r->format = (uint16_t)f;
     r->strategy = (uint16_t)s;
     r->steps = (uint16_t)w->strategies[s]->steps;
-    r->steps_right = 0;
-    for (unsigned step = 0; step < r->steps; step++) r->steps_right += pl_uniform(&decide) < v->step[f];
     /* Always in this order, used or not, so that one rollout's numbers mean the same in every arm. */
     const bool works = pl_uniform(&outcome) < w->applicability[(size_t)group->prompt * v->S + s];
     const bool readable = pl_uniform(&outcome) < w->formats[f]->extraction;
     r->tokens = world_length(w, f, s, pl_normal(&outcome), &r->truncated);
+    sample_steps(r, parts, n, &decide);
+    const rollout_part *last = n == 1 ? parts : part_at(parts, n, r->tokens);
     r->extracted = readable && !r->truncated;
     r->abstained = w->strategies[s]->kind == STRATEGY_ABSTAIN && !r->truncated;
-    if (v->B) sample_statement(r, p, v, &decide, pl_normal(&outcome));
+    if (v->B) sample_statement(r, p, last->view, &decide, pl_normal(&outcome));
     r->correct = r->extracted && works && r->steps_right == r->steps && !r->hedged;
     r->answer = r->correct ? 0 : r->extracted && !r->abstained && !r->hedged ? world_wrong_answer(w, group->prompt, &wrong)
                                                                              : ROLLOUT_NO_ANSWER;
     r->ln_format = v->ln_format[f];
     r->ln_strategy = v->ln_strategy[f * v->S + s];
-    r->ln_step_right = v->ln_step[f];
-    r->ln_step_wrong = v->ln_fail[f];
+    r->version = parts->version;
+    r->last_version = last->version;
 }
 
 void rollout_group_sample(rollout_group *group, const policy *p, const policy_view *v, const pl_seeds *seeds, uint32_t version) {
-    for (size_t i = 0; i < group->G; i++) {
-        sample_one(&group->rollouts[i], group, i, p, v, seeds);
-        group->rollouts[i].version = version;
-    }
+    const rollout_part part = {0.0, v, version};
+    for (size_t i = 0; i < group->G; i++) rollout_sample(group, i, p, &part, 1, seeds);
 }
 
 /* Steps of a kind that did not occur add 0 even where their log-probability is -inf. */

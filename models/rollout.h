@@ -25,7 +25,8 @@ typedef struct rollout {
     double ln_format, ln_strategy;           /* behaviour log-probabilities of the forks */
     double ln_step_right, ln_step_wrong;     /* of one succeeding and one failing execution step */
     double ln_stance, ln_confidence;
-    uint32_t version;                        /* of the weights that produced it */
+    uint32_t version;                        /* of the weights that drew its first decision */
+    uint32_t last_version;                   /* ... its last one: newer when weights were swapped under it */
 } rollout;
 
 enum { ROLLOUT_NO_ANSWER = UINT16_MAX };     /* nothing that could be read, abstained or hedged */
@@ -39,6 +40,17 @@ typedef struct rollout_group {
 
 /* Samples all G rollouts of the group under the view's policy. */
 void rollout_group_sample(rollout_group *group, const policy *p, const policy_view *v, const pl_seeds *seeds, uint32_t version);
+
+/* Weights may be swapped while a response is decoded. Its decisions have times along its length l: format and strategy at its
+ * beginning, execution step j = 1 .. m after j l / (m + 1) tokens, stance and confidence at its end. A part says which
+ * policy was in force from how many tokens on. */
+typedef struct rollout_part { double from; const policy_view *view; uint32_t version; } rollout_part;
+
+/* Samples rollout i of the group. parts[0].from is 0 and the rest follow in order; every decision is drawn under the part that is
+ * in force at its time, by the same number whatever the part, so that a response that is drawn again with later parts added keeps
+ * what was decided before them, and its length. The log-probability of a succeeding (failing) execution step is then the mean over
+ * those that succeeded (failed): the path's is exact. */
+void rollout_sample(rollout_group *group, size_t i, const policy *p, const rollout_part *parts, size_t n, const pl_seeds *seeds);
 
 /* ln pi of the rollout's whole path under a view (its prompt's). */
 double rollout_ln_probability(const policy *p, const policy_view *v, const rollout *r);

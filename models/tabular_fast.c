@@ -259,7 +259,8 @@ static void show(const tabular_fast *f, const tabular_kernel *k, size_t n, uint3
                                        .correct = correct,
                                        .answer = correct ? 0 : (uint16_t)(1 + o),
                                        .tokens = 1,
-                                       .version = version};
+                                       .version = version,
+                                       .last_version = version};
             g->reward[i] = correct ? f->reward : 0;
             g->advantage[i] = correct ? f->advantage_right[right] : f->advantage_wrong[right];
         }

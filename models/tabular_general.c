@@ -139,7 +139,8 @@ void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, ui
                                        .answer = right ? 0 : (uint16_t)(1 + k),
                                        .tokens = 1,
                                        .ln_strategy = row->z[k] - shift,
-                                       .version = version};
+                                       .version = version,
+                                       .last_version = version};
     }
 }
 
