@@ -1,4 +1,4 @@
-/* plateau fit FILE: the sigmoid or the entropy law of a real log. */
+/* plateau fit LOG...: the sigmoid or the entropy law of a real log. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,12 +11,13 @@
 #include "sim/cli/command.h"
 #include "sim/cli/report.h"
 #include "sim/conf/bind.h"
-#include "sim/io/csv.h"
+#include "sim/io/log.h"
 #include "sim/run/fits.h"
 
 enum { SIGMOID, ENTROPY };
 typedef struct options {
-    const char *x, *y, *png;
+    const char *x, *y, *png, *format;
+    pl_strings map;
     int law;
     double until;
     bool json;
@@ -58,6 +59,18 @@ static const command_option table[] = {
      .offset = offsetof(options, png),
      .value = "OUT",
      .doc = "draw points and fit into this file"},
+    {.name = "format",
+     .letter = 'f',
+     .type = OPTION_TEXT,
+     .offset = offsetof(options, format),
+     .value = "NAME",
+     .doc = "of the log (`plateau list importer`); default: by its content"},
+    {.name = "map",
+     .letter = 'm',
+     .type = OPTION_TEXTS,
+     .offset = offsetof(options, map),
+     .value = "NAME=COLUMN",
+     .doc = "the column is the metric NAME; step=COLUMN gives the steps"},
     {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
 };
 
@@ -87,18 +100,18 @@ static size_t rows_of(const fitted *f, row rows[4])
     return 4;
 }
 
-/* A W&B export's "run - metric" is found by the metric's name alone. */
-static const pl_column *column(invocation *call, const pl_table *t, const char *file, const char *name)
+/* By the log's own name or the metric's. */
+static const pl_column *column(invocation *call, const training_log *log, const char *name)
 {
-    const pl_column *c = log_column_named(t, name, file, call->diag);
+    const pl_column *c = log_find(log, name, call->diag);
     if (!c || !c->spec.text) return c;
     const char *word = "";
     double number;
-    for (size_t r = 0; r < t->n_rows; r++) {
-        word = pl_table_text(t, r, (size_t)(c - t->columns));
+    for (size_t r = 0; r < log->table.n_rows; r++) {
+        word = pl_table_text(&log->table, r, (size_t)(c - log->table.columns));
         if (*word && !pl_read_number(word, &number)) break;
     }
-    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, "name a column of numbers, or mend the file",
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = log->file}, "name a column of numbers, or mend the file",
                 "column '%s' holds text: '%s'", name, word);
     return NULL;
 }
@@ -118,9 +131,11 @@ static pl_status one_arm(invocation *call, const pl_table *t, const char *file)
 }
 
 /* What is fitted and drawn: the two columns, under the names that were asked for. */
-static pl_status take_points(invocation *call, const options *o, const pl_table *t, const char *file, pl_table *points)
+static pl_status take_points(invocation *call, const options *o, const training_log *log, pl_table *points)
 {
-    const pl_column *x = column(call, t, file, o->x), *y = column(call, t, file, o->y);
+    const pl_table *t = &log->table;
+    const char *file = log->file;
+    const pl_column *x = column(call, log, o->x), *y = column(call, log, o->y);
     if (!x || !y) return PL_ERR_USER;
     pl_status st = one_arm(call, t, file);
     if (st) return st;
@@ -254,34 +269,46 @@ static pl_status draw(invocation *call, const options *o, const pl_table *points
     return st;
 }
 
+/* What was read, and what was not. */
+static void tell(invocation *call, const training_log *log)
+{
+    pl_str text;
+    pl_str_init(&text);
+    log_describe(log, &text);
+    const char *end = pl_str_end(&text);
+    if (end) say(call, "%.*s", (int)strcspn(end, "\n"), end);
+    for (size_t i = 0; i < log->n_notes; i++) say(call, "  %s", log->notes[i]);
+    pl_str_free(&text);
+}
+
 static pl_status run(invocation *call)
 {
     const options *o = call->options;
-    pl_table log, points;
-    read_counts counts = {0};
+    training_log log;
+    pl_table points;
     fitted result;
-    pl_table_init(&log);
+    training_log_init(&log);
     pl_table_init(&points);
-    const char *file = strcmp(call->args[0], "-") == 0 ? "standard input" : call->args[0];
-    pl_status st = log_read(call->args[0], &log, &counts, call->diag);
-    if (!st) st = take_points(call, o, &log, file, &points);
+    log_options how = {.format = o->format, .map = o->map.v, .n_map = o->map.n};
+    pl_status st = log_open(call->args, call->n_args, &how, &log, call->diag);
+    if (!st) st = take_points(call, o, &log, &points);
     if (!st) st = fit(call, o, &points, &result);
-    if (!st && call->verbose)
-        say(call, "%zu rows, %zu missing values, %zu not finite", counts.rows, counts.missing, counts.non_finite);
+    if (!st) tell(call, &log);
     if (!st && o->png) st = draw(call, o, &points, &result);
     if (!st) (o->json ? print_json : print)(call, o, &result);
     if (!st && o->png && !o->json) pl_str_addf(call->out, "%s\n", o->png);
     pl_table_free(&points);
-    pl_table_free(&log);
+    training_log_free(&log);
     return st;
 }
 
 const command cmd_fit = {
-    .entry = {.name = "fit", .doc = "fit the sigmoid or the entropy law to a log (CSV, JSON lines)"},
-    .usage = "FILE",
-    .details = "FILE is CSV or JSON lines, also gzipped; - is standard input.\n",
+    .entry = {.name = "fit", .doc = "fit the sigmoid or the entropy law to the log of a run"},
+    .usage = "LOG...",
+    .details = "LOG is a log of any format that `plateau list importer` names, also gzipped, or a folder of such; - is standard input.\n"
+               "Several are parts of one run. COLUMN is a name of the log's own, or a metric's (pass@1, reward/mean, entropy/token, ...).\n",
     .min_args = 1,
-    .max_args = 1,
+    .max_args = 1000,
     .options = table,
     .n_options = PL_COUNT(table),
     .options_size = sizeof(options),

@@ -7,10 +7,11 @@
 #include "models/reward.h"
 #include "plots/figure.h"
 #include "sim/cli/command.h"
+#include "sim/io/importer.h"
 
 const pl_registry *const kinds[] = {&reward_registry, &baseline_registry, &scale_registry, &loss_registry, &aggregation_registry,
                                     &kl_registry, &filter_registry, &optimizer_registry, &curriculum_registry, &measure_registry,
-                                    &figure_registry, &command_registry, NULL};
+                                    &figure_registry, &importer_registry, &command_registry, NULL};
 
 const file_kind file_kinds[] = {
     {"algorithm", "base/algorithms", "named algorithms: presets of baseline, scale, loss and aggregation"},

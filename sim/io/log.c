@@ -1,95 +1,371 @@
+#include "sim/io/log.h"
+
+#include <math.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "sim/base/fs.h"
-#include "sim/io/csv.h"
+#include "sim/io/importer.h"
 
-static pl_status bad_gzip(const char *path, const char *what, pl_diag *diag)
+void training_log_init(training_log *log) { *log = (training_log){.series = 1}; }
+
+void training_log_free(training_log *log)
 {
-    pl_diag_add(diag, PL_ERROR, (pl_place){path, 0, 0}, "unpack it by hand with gzip -d to see what is left", "%s", what);
+    pl_table_free(&log->table);
+    pl_free(log->metrics);
+    pl_free(log->notes);
+    pl_arena_free(&log->arena);
+    training_log_init(log);
+}
+
+void log_note(training_log *log, const char *fmt, ...)
+{
+    pl_str text;
+    va_list args;
+    pl_str_init(&text);
+    va_start(args, fmt);
+    pl_str_addv(&text, fmt, args);
+    va_end(args);
+    const char *end = pl_str_end(&text), *kept = end ? pl_arena_strdup(&log->arena, end) : NULL;
+    if (kept && log->n_notes == log->notes_capacity) {
+        size_t capacity = log->notes_capacity ? 2 * log->notes_capacity : 8;
+        const char **notes = pl_realloc(log->notes, capacity * sizeof *notes);
+        if (notes) log->notes = notes, log->notes_capacity = capacity;
+    }
+    if (kept && log->n_notes < log->notes_capacity)
+        log->notes[log->n_notes++] = kept;
+    else
+        log->broken = true;
+    pl_str_free(&text);
+}
+
+pl_status log_take(training_log *log, log_columns *cols)
+{
+    read_counts counts = {0};
+    pl_status st = columns_move(cols, &log->table, &counts);
+    log->counts.non_finite += counts.non_finite;
+    return st;
+}
+
+/* --- steps ------------------------------------------------------------------------------------------------------ */
+
+static pl_status add_step(training_log *log, size_t *at)
+{
+    static const pl_column_spec spec = {.name = "step", .unit = "steps", .doc = "step of the log", .origin = PL_KEY};
+    return pl_table_add_column(&log->table, &spec, at);
+}
+
+/* The column of steps comes first. */
+static void step_first(pl_table *t, size_t at)
+{
+    pl_column step = t->columns[at];
+    memmove(t->columns + 1, t->columns, at * sizeof step);
+    t->columns[0] = step;
+    t->columns[0].spec.origin = PL_KEY;
+}
+
+pl_status log_step_column(training_log *log, const char *const *names, bool *found)
+{
+    pl_table *t = &log->table;
+    *found = false;
+    for (; *names && !*found; names++) {
+        size_t from = pl_table_index(t, *names), at = from;
+        if (from == (size_t)-1 || t->columns[from].spec.text) continue;
+        if (strcmp(*names, "step") != 0) {
+            if (pl_table_find(t, "step")) continue; /* a column of words of that name is in the way */
+            if (add_step(log, &at)) return PL_ERR_WORLD;
+            if (t->n_rows) memcpy(t->columns[at].v, t->columns[from].v, t->n_rows * sizeof(double));
+        }
+        step_first(t, at);
+        *found = true;
+    }
+    log->has_steps = *found;
+    return PL_OK;
+}
+
+static pl_status number_rows(training_log *log)
+{
+    size_t at;
+    if (pl_table_find(&log->table, "step")) return PL_OK;
+    if (add_step(log, &at)) return PL_ERR_WORLD;
+    for (size_t r = 0; r < log->table.n_rows; r++) log->table.columns[at].v[r] = (double)r;
+    step_first(&log->table, at);
+    log->has_steps = log->numbered = true;
+    log_note(log, "no column of steps: the rows are numbered from 0");
+    return PL_OK;
+}
+
+pl_status log_drop_text(training_log *log, const char *const *keep)
+{
+    pl_table *t = &log->table;
+    pl_str names;
+    size_t words = 0, dropped = 0;
+    pl_str_init(&names);
+    for (size_t c = 0; c < t->n_columns;) {
+        bool kept = !t->columns[c].spec.text;
+        for (const char *const *k = keep; k && *k && !kept; k++) kept = !strcmp(*k, t->columns[c].spec.name);
+        if (kept) {
+            c++;
+            continue;
+        }
+        for (size_t r = 0; r < t->n_rows; r++) words += t->columns[c].v[r] > 0;
+        if (dropped < 4) pl_str_addf(&names, "%s'%s'", dropped ? ", " : "", t->columns[c].spec.name);
+        pl_table gone = {.columns = pl_alloc(sizeof(pl_column)), .n_columns = 1};
+        if (!gone.columns) break;
+        gone.columns[0] = t->columns[c];
+        memmove(t->columns + c, t->columns + c + 1, (t->n_columns - c - 1) * sizeof *t->columns);
+        t->n_columns--;
+        dropped++;
+        pl_table_free(&gone);
+    }
+    log->counts.skipped += words;
+    const char *text = pl_str_end(&names);
+    if (dropped && text) log_note(log, "%zu columns of text left out: %s%s", dropped, text, dropped > 4 ? ", ..." : "");
+    pl_str_free(&names);
+    return PL_OK;
+}
+
+/* --- opening ---------------------------------------------------------------------------------------------------- */
+
+/* The files to read: paths as given, folders replaced by what is in them. */
+typedef struct file_list {
+    const char **v;
+    size_t n, capacity;
+    pl_arena *arena;
+} file_list;
+
+static pl_status list_add(file_list *l, const char *path)
+{
+    if (l->n == l->capacity) {
+        size_t capacity = l->capacity ? 2 * l->capacity : 8;
+        const char **v = pl_realloc(l->v, capacity * sizeof *v);
+        if (!v) return PL_ERR_WORLD;
+        l->v = v;
+        l->capacity = capacity;
+    }
+    l->v[l->n] = pl_arena_strdup(l->arena, path);
+    return l->v[l->n++] ? PL_OK : PL_ERR_WORLD;
+}
+
+/* Is it a log, by its first bytes? What cannot be read at all is not. */
+static bool is_log(const char *path)
+{
+    log_text text;
+    const importer *how = NULL;
+    pl_diag quiet;
+    pl_diag_init(&quiet);
+    bool is = !log_text_read(path, &how, &text, &quiet) && how && text.sure >= RECOGNISED;
+    pl_free(text.text);
+    pl_diag_free(&quiet);
+    return is;
+}
+
+/* A run directory of this program is read by its metrics.csv; any other folder by every file that is a log. */
+static pl_status list_folder(file_list *l, const char *folder, pl_diag *diag)
+{
+    char **names = NULL;
+    size_t n = 0, first = l->n;
+    const char *metrics_csv = pl_join(l->arena, folder, "metrics.csv"), *columns = pl_join(l->arena, folder, "columns.json");
+    if (!metrics_csv || !columns) return pl_diag_nomem(diag, "reading a folder");
+    if (pl_is_file(metrics_csv) && pl_is_file(columns)) return list_add(l, metrics_csv);
+    pl_status st = pl_list_dir(folder, &names, &n, diag);
+    for (size_t i = 0; i < n && !st; i++) {
+        const char *path = pl_join(l->arena, folder, names[i]);
+        if (!path)
+            st = pl_diag_nomem(diag, "reading a folder");
+        else if (pl_is_file(path) && is_log(path))
+            st = list_add(l, path);
+    }
+    pl_free_names(names, n);
+    if (!st && l->n == first) {
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = folder}, "give the files themselves, or the folder that holds them",
+                    "no file in this folder is a log of a known format");
+        st = PL_ERR_USER;
+    }
+    return st;
+}
+
+static const importer *importer_named(const char *name, pl_diag *diag)
+{
+    const importer *found = (const importer *)pl_registry_find(&importer_registry, name);
+    if (found) return found;
+    pl_str remedy;
+    pl_str_init(&remedy);
+    pl_str_add(&remedy, "formats are");
+    for (const pl_entry *const *e = importer_registry.entries; *e; e++)
+        pl_str_addf(&remedy, "%s %s", e == importer_registry.entries ? "" : ",", (*e)->name);
+    pl_diag_add(diag, PL_ERROR, (pl_place){0}, pl_str_end(&remedy), "unknown format '%s'", name);
+    pl_str_free(&remedy);
+    return NULL;
+}
+
+static pl_status read_part(const char *path, const log_options *how, training_log *log, pl_diag *diag)
+{
+    const char *shown = strcmp(path, "-") ? path : "standard input";
+    const importer *format = NULL;
+    log_text text;
+    if (how->format && !(format = importer_named(how->format, diag))) return PL_ERR_USER;
+    pl_status st = log_text_read(path, &format, &text, diag);
+    if (st) return st;
+    if (!format) {
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = shown}, "`plateau list importer` names the formats; --format takes one of them",
+                    "this is no log of a known format");
+        st = PL_ERR_USER;
+    }
+    log->format = format;
+    if (!st) st = format->parse(text.start, text.length, shown, log, diag);
+    if (st == PL_ERR_WORLD) (void)!pl_diag_nomem(diag, "reading a log");
+    pl_free(text.text);
+    return st;
+}
+
+/* "NAME=COLUMN"; the column of steps is copied, the others are named in log->metrics by name_metrics. */
+static pl_status map_steps(training_log *log, const log_options *how, pl_diag *diag)
+{
+    for (size_t i = 0; i < how->n_map; i++) {
+        const char *equals = strchr(how->map[i], '=');
+        if (!equals || equals == how->map[i] || !equals[1]) {
+            pl_diag_add(diag, PL_ERROR, (pl_place){0}, "write NAME=COLUMN", "the map '%s' is not one", how->map[i]);
+            return PL_ERR_USER;
+        }
+        if (strncmp(how->map[i], "step=", 5) != 0) continue;
+        const pl_column *from = log_column_named(&log->table, equals + 1, log->file, diag);
+        if (!from) return PL_ERR_USER;
+        if (from->spec.text) {
+            pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "name a column of numbers", "the column '%s' holds text",
+                        from->spec.name);
+            return PL_ERR_USER;
+        }
+        size_t index = (size_t)(from - log->table.columns), at = pl_table_index(&log->table, "step");
+        if (at == (size_t)-1 && add_step(log, &at)) return PL_ERR_WORLD;
+        if (log->table.n_rows) memmove(log->table.columns[at].v, log->table.columns[index].v, log->table.n_rows * sizeof(double));
+        step_first(&log->table, at);
+        log->has_steps = true;
+    }
+    return PL_OK;
+}
+
+static pl_status name_metrics(training_log *log, const log_options *how, pl_diag *diag)
+{
+    pl_table *t = &log->table;
+    log->metrics = pl_alloc_array(t->n_columns + 1, sizeof *log->metrics);
+    const char **names = pl_alloc_array(t->n_columns + 1, sizeof *names);
+    if (!log->metrics || !names) {
+        pl_free(names);
+        return PL_ERR_WORLD;
+    }
+    for (size_t c = 0; c < t->n_columns; c++) names[c] = t->columns[c].spec.name;
+    if (!log->framework) log->framework = log->format->framework;
+    if (!log->framework) log->framework = metric_framework(names, t->n_columns);
+    pl_status st = PL_OK;
+    for (size_t c = 0; c < t->n_columns && !st; c++) {
+        log_metric *m = &log->metrics[c];
+        if (log->framework) m->as = metric_of(log->framework, names[c]);
+        if (!m->as) m->as = metric_of("plateau", names[c]);
+        if (!m->as) m->as = metric_of("common", names[c]);
+        m->name = m->as ? metric_name(m->as, names[c], &log->arena) : NULL;
+        if (m->as && !m->name) st = PL_ERR_WORLD;
+    }
+    for (size_t i = 0; i < how->n_map && !st; i++) {
+        const char *equals = strchr(how->map[i], '=');
+        if (!strncmp(how->map[i], "step=", 5)) continue;
+        const pl_column *c = log_column_named(t, equals + 1, log->file, diag);
+        char *name = pl_arena_strndup(&log->arena, how->map[i], (size_t)(equals - how->map[i]));
+        if (!c || !name) {
+            st = c ? PL_ERR_WORLD : PL_ERR_USER;
+            break;
+        }
+        for (size_t k = 0; k < t->n_columns; k++) /* the map takes the name from any other column */
+            if (log->metrics[k].name && !strcmp(log->metrics[k].name, name)) log->metrics[k] = (log_metric){0};
+        log->metrics[c - t->columns].name = name;
+    }
+    pl_free(names);
+    return st;
+}
+
+/* Rows of another arm or replicate go. */
+static pl_status select_rows(training_log *log, const log_options *how, pl_diag *diag)
+{
+    pl_table *t = &log->table;
+    size_t arm = pl_table_index(t, "arm"), replicate = pl_table_index(t, "replicate"), kept = 0;
+    bool by_arm = how->arm && arm != (size_t)-1 && t->columns[arm].spec.text, by_replicate = how->one_replicate && replicate != (size_t)-1;
+    if ((how->arm && !by_arm) || (how->one_replicate && !by_replicate)) {
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "leave the option out", "the log has no column '%s'",
+                    how->arm && !by_arm ? "arm" : "replicate");
+        return PL_ERR_USER;
+    }
+    if (!by_arm && !by_replicate) return PL_OK;
+    for (size_t r = 0; r < t->n_rows; r++) {
+        if (by_arm && strcmp(pl_table_text(t, r, arm), how->arm) != 0) continue;
+        if (by_replicate && t->columns[replicate].v[r] != (double)how->replicate) continue;
+        for (size_t c = 0; c < t->n_columns; c++) t->columns[c].v[kept] = t->columns[c].v[r];
+        kept++;
+    }
+    t->n_rows = kept;
+    if (kept) return PL_OK;
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "name one that the log has", "no row of that arm and replicate");
     return PL_ERR_USER;
 }
 
-static pl_status grow(char **out, size_t *capacity, const char *path, pl_diag *diag)
+static pl_status finish(training_log *log, const log_options *how, bool tables, pl_diag *diag)
 {
-    if (*capacity >= LOG_SIZE_LIMIT) return bad_gzip(path, "more than 1 GiB after unpacking", diag);
-    size_t wanted = *capacity ? 2 * *capacity : (size_t)1 << 16;
-    char *more = pl_realloc(*out, wanted + 1);
-    if (!more) return pl_diag_nomem(diag, "unpacking a log");
-    *out = more;
-    *capacity = wanted;
-    return PL_OK;
+    pl_status st = map_steps(log, how, diag);
+    if (!st) st = select_rows(log, how, diag);
+    if (!st && !log->has_steps && !tables) st = number_rows(log);
+    if (!st && log->has_steps) st = log_settle(log);
+    if (!st) st = name_metrics(log, how, diag);
+    for (size_t c = 0; c < log->table.n_columns && !st; c++)
+        for (size_t r = 0; r < log->table.n_rows; r++)
+            log->counts.missing += log->table.columns[c].spec.text ? log->table.columns[c].v[r] == 0 : isnan(log->table.columns[c].v[r]);
+    if (!st && log->counts.non_finite) log_note(log, "%zu values are not finite: missing", log->counts.non_finite);
+    return !st && log->broken ? PL_ERR_WORLD : st;
 }
 
-static void *z_alloc(void *opaque, unsigned n, unsigned size) { return pl_alloc_array(n, size); }
-static void z_free(void *opaque, void *p) { pl_free(p); }
-
-/* All members of a gzip file behind each other, as gzip -d does. */
-static pl_status unpack(const char *packed, size_t length, const char *path, char **text, size_t *n, pl_diag *diag)
+static pl_status read_all(const file_list *files, const log_options *how, training_log *log, pl_diag *diag)
 {
-    z_stream z = {.next_in = (unsigned char *)(uintptr_t)packed, .avail_in = (unsigned)length, .zalloc = z_alloc, .zfree = z_free};
-    char *out = NULL;
-    size_t capacity = 0, used = 0;
-    pl_status st = PL_OK;
-    if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) return pl_diag_nomem(diag, "unpacking a log");
-    while (!st) {
-        if (used == capacity && (st = grow(&out, &capacity, path, diag))) break;
-        size_t room = capacity - used;
-        z.next_out = (unsigned char *)out + used;
-        z.avail_out = (unsigned)room;
-        int rc = inflate(&z, Z_NO_FLUSH);
-        used = capacity - z.avail_out;
-        if (rc == Z_STREAM_END) {
-            if (!z.avail_in) break;
-            rc = inflateReset(&z);
-        }
-        if (rc == Z_MEM_ERROR)
-            st = pl_diag_nomem(diag, "unpacking a log");
-        else if (rc == Z_BUF_ERROR && !z.avail_in)
-            st = bad_gzip(path, "the gzip data are cut off", diag);
-        else if (rc != Z_OK && rc != Z_BUF_ERROR)
-            st = bad_gzip(path, "the gzip data are damaged", diag);
-        else if (rc == Z_OK && !z.avail_in && z.avail_out)
-            st = bad_gzip(path, "the gzip data are cut off", diag);
+    training_log *parts = pl_alloc_array(files->n, sizeof *parts);
+    pl_status st = parts ? PL_OK : PL_ERR_WORLD;
+    bool tables = false;
+    for (size_t i = 0; i < files->n && parts; i++) training_log_init(&parts[i]);
+    for (size_t i = 0; i < files->n && !st; i++) {
+        st = read_part(files->v[i], how, &parts[i], diag);
+        tables = tables || (parts[i].format && parts[i].format->table);
     }
-    inflateEnd(&z);
-    if (st) {
-        pl_free(out);
-        return st;
-    }
-    out[used] = '\0';
-    *text = out;
-    *n = used;
-    return PL_OK;
-}
-
-pl_status log_read(const char *path, pl_table *table, read_counts *counts, pl_diag *diag)
-{
-    char *text = NULL;
-    size_t length;
-    const char *shown = strcmp(path, "-") ? path : "standard input";
-    pl_status st = pl_read_file(path, LOG_SIZE_LIMIT, &text, &length, diag);
-    if (!st && length >= 2 && !memcmp(text, "\x1f\x8b", 2)) {
-        char *plain = NULL;
-        st = unpack(text, length, shown, &plain, &length, diag);
-        pl_free(text);
-        text = plain;
-    }
-    if (st) goto out;
-    size_t first = length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
-    first += strspn(text + first, " \t\r\n");
-    if (first == length) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){shown, 0, 0}, "give a CSV file or JSON lines", "the file is empty");
+    if (!st && tables && files->n > 1) {
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = files->v[1]}, "give one file", "a result table is no part of a run");
         st = PL_ERR_USER;
-    } else if (text[first] == '{') {
-        st = jsonl_parse(text, length, shown, table, counts, diag);
-    } else {
-        st = csv_parse(text, length, shown, table, counts, diag);
     }
-out:
-    pl_free(text);
+    if (!st) {
+        log->format = parts[0].format;
+        log->framework = parts[0].framework;
+        log->has_steps = true;
+        for (size_t i = 0; i < files->n; i++) log->has_steps = log->has_steps && parts[i].has_steps;
+        st = log_join(parts, files->v, files->n, log);
+    }
+    if (!st) st = finish(log, how, tables, diag);
+    for (size_t i = 0; i < files->n && parts; i++) training_log_free(&parts[i]);
+    pl_free(parts);
     return st;
 }
+
+pl_status log_open(const char *const *paths, size_t n, const log_options *how, training_log *log, pl_diag *diag)
+{
+    static const log_options by_itself = {0};
+    if (!how) how = &by_itself;
+    training_log_init(log);
+    file_list files = {.arena = &log->arena};
+    pl_status st = PL_OK;
+    for (size_t i = 0; i < n && !st; i++) st = pl_is_dir(paths[i]) ? list_folder(&files, paths[i], diag) : list_add(&files, paths[i]);
+    if (!st) {
+        log->file = strcmp(files.v[0], "-") ? files.v[0] : "standard input";
+        st = read_all(&files, how, log, diag);
+    }
+    pl_free(files.v);
+    if (st == PL_ERR_WORLD) (void)!pl_diag_nomem(diag, "reading a log");
+    if (st) training_log_free(log);
+    return st;
+}
+
+/* --- finding ---------------------------------------------------------------------------------------------------- */
 
 /* "run - eval/pass@1" ends in the metric "eval/pass@1": what a W&B export calls the column of one run. */
 static bool is_metric_of(const char *column, const char *name)
@@ -98,13 +374,21 @@ static bool is_metric_of(const char *column, const char *name)
     return n > m + 3 && !strcmp(column + n - m, name) && !memcmp(column + n - m - 3, " - ", 3);
 }
 
+static const pl_column *by_suffix(const pl_table *table, const char *name, size_t *n)
+{
+    const pl_column *found = NULL;
+    *n = 0;
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (is_metric_of(table->columns[i].spec.name, name)) found = &table->columns[i], ++*n;
+    return found;
+}
+
 const pl_column *log_column_named(const pl_table *table, const char *name, const char *file, pl_diag *diag)
 {
     const pl_column *found = pl_table_find(table, name);
     if (found) return found;
-    size_t n = 0;
-    for (size_t i = 0; i < table->n_columns; i++)
-        if (is_metric_of(table->columns[i].spec.name, name)) found = &table->columns[i], n++;
+    size_t n;
+    found = by_suffix(table, name, &n);
     if (n == 1) return found;
     pl_str remedy;
     pl_str_init(&remedy);
@@ -125,4 +409,91 @@ const pl_column *log_column_named(const pl_table *table, const char *name, const
     pl_free(names);
     pl_str_free(&remedy);
     return NULL;
+}
+
+const pl_column *log_metric_column(const training_log *log, const char *name, size_t *n)
+{
+    size_t unused;
+    if (!n) n = &unused;
+    const pl_column *found = NULL;
+    *n = 0;
+    for (size_t c = 0; c < log->table.n_columns && log->metrics; c++) {
+        if (!log->metrics[c].name || strcmp(log->metrics[c].name, name) != 0) continue;
+        if (!found || (log->metrics[c].as && found && log->metrics[found - log->table.columns].as &&
+                       log->metrics[c].as < log->metrics[found - log->table.columns].as))
+            found = &log->table.columns[c];
+        ++*n;
+    }
+    if (*n < 2) return found;
+    /* Several columns of one entry (validation sets) are several answers; of several entries the table's first is the one. */
+    size_t same = 0;
+    for (size_t c = 0; c < log->table.n_columns; c++)
+        same += log->metrics[c].name && !strcmp(log->metrics[c].name, name) &&
+                log->metrics[c].as == log->metrics[found - log->table.columns].as;
+    *n = same;
+    return found;
+}
+
+const pl_column *log_seek(const training_log *log, const char *name)
+{
+    size_t n;
+    const pl_column *found = pl_table_find(&log->table, name);
+    if (found) return found;
+    found = log_metric_column(log, name, &n);
+    if (n == 1) return found;
+    if (n) return NULL;
+    found = by_suffix(&log->table, name, &n);
+    return n == 1 ? found : NULL;
+}
+
+const pl_column *log_find(const training_log *log, const char *name, pl_diag *diag)
+{
+    size_t n;
+    const pl_column *found = log_seek(log, name);
+    if (found) return found;
+    (void)log_metric_column(log, name, &n);
+    if (n < 2) return log_column_named(&log->table, name, log->file, diag);
+    pl_str remedy;
+    pl_str_init(&remedy);
+    pl_str_add(&remedy, "name one of");
+    for (size_t c = 0, k = 0; c < log->table.n_columns; c++)
+        if (log->metrics[c].name && !strcmp(log->metrics[c].name, name))
+            pl_str_addf(&remedy, "%s '%s'", k++ ? "," : "", log->table.columns[c].spec.name);
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, pl_str_end(&remedy), "several columns are '%s'", name);
+    pl_str_free(&remedy);
+    return NULL;
+}
+
+/* --- telling ---------------------------------------------------------------------------------------------------- */
+
+void log_describe(const training_log *log, pl_str *out)
+{
+    const pl_table *t = &log->table;
+    size_t known = 0;
+    for (size_t c = 0; c < t->n_columns && log->metrics; c++) known += log->metrics[c].name != NULL;
+    pl_str_addf(out, "%s: %zu rows", log->file, t->n_rows);
+    if (log->has_steps && t->n_rows && log->series < 2) {
+        pl_str_add(out, log->numbered ? " numbered " : " by step ");
+        pl_str_num(out, t->columns[0].v[0]);
+        pl_str_add(out, "..");
+        pl_str_num(out, t->columns[0].v[t->n_rows - 1]);
+    }
+    pl_str_addf(out, ", %zu columns (%zu known metrics), format %s", t->n_columns, known, log->format->entry.name);
+    if (log->framework) pl_str_addf(out, ", names of %s", log->framework);
+    if (log->counts.files > 1) pl_str_addf(out, ", %zu files", log->counts.files);
+    pl_str_addc(out, '\n');
+    for (size_t i = 0; i < log->n_notes; i++) pl_str_addf(out, "  %s\n", log->notes[i]);
+}
+
+pl_status log_read(const char *path, pl_table *table, read_counts *counts, pl_diag *diag)
+{
+    const char *shown = strcmp(path, "-") ? path : "standard input";
+    const importer *how = (const importer *)pl_registry_find(&importer_registry, "csv");
+    log_text text;
+    pl_status st = log_text_read(path, &how, &text, diag);
+    if (st) return st;
+    size_t first = strspn(text.start, " \t\r\n");
+    st = (text.start[first] == '{' ? jsonl_parse : csv_parse)(text.start, text.length, shown, table, counts, diag);
+    pl_free(text.text);
+    return st;
 }

@@ -1,0 +1,152 @@
+/* From a path to text: reading, unpacking, and refusing what is not text of ours. */
+#include <string.h>
+#include <zlib.h>
+
+#include "sim/base/fs.h"
+#include "sim/io/importer.h"
+
+static pl_status refuse(const char *path, const char *what, const char *remedy, pl_diag *diag)
+{
+    pl_diag_add(diag, PL_ERROR, (pl_place){path, 0, 0}, remedy, "%s", what);
+    return PL_ERR_USER;
+}
+
+static pl_status bad_gzip(const char *path, const char *what, pl_diag *diag)
+{
+    return refuse(path, what, "unpack it by hand with gzip -d to see what is left", diag);
+}
+
+static pl_status grow(char **out, size_t *capacity, const char *path, pl_diag *diag)
+{
+    if (*capacity >= LOG_SIZE_LIMIT) return bad_gzip(path, "more than 1 GiB after unpacking", diag);
+    size_t wanted = *capacity ? 2 * *capacity : (size_t)1 << 16;
+    char *more = pl_realloc(*out, wanted + 1);
+    if (!more) return pl_diag_nomem(diag, "unpacking a log");
+    *out = more;
+    *capacity = wanted;
+    return PL_OK;
+}
+
+static void *z_alloc(void *opaque, unsigned n, unsigned size) { return pl_alloc_array(n, size); }
+static void z_free(void *opaque, void *p) { pl_free(p); }
+
+/* All members of a gzip file behind each other, as gzip -d does. */
+static pl_status unpack(const char *packed, size_t length, const char *path, char **text, size_t *n, pl_diag *diag)
+{
+    z_stream z = {.next_in = (unsigned char *)(uintptr_t)packed, .avail_in = (unsigned)length, .zalloc = z_alloc, .zfree = z_free};
+    char *out = NULL;
+    size_t capacity = 0, used = 0;
+    pl_status st = PL_OK;
+    if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) return pl_diag_nomem(diag, "unpacking a log");
+    while (!st) {
+        if (used == capacity && (st = grow(&out, &capacity, path, diag))) break;
+        size_t room = capacity - used;
+        z.next_out = (unsigned char *)out + used;
+        z.avail_out = (unsigned)room;
+        int rc = inflate(&z, Z_NO_FLUSH);
+        used = capacity - z.avail_out;
+        if (rc == Z_STREAM_END) {
+            if (!z.avail_in) break;
+            rc = inflateReset(&z);
+        }
+        if (rc == Z_MEM_ERROR)
+            st = pl_diag_nomem(diag, "unpacking a log");
+        else if (rc == Z_BUF_ERROR && !z.avail_in)
+            st = bad_gzip(path, "the gzip data are cut off", diag);
+        else if (rc != Z_OK && rc != Z_BUF_ERROR)
+            st = bad_gzip(path, "the gzip data are damaged", diag);
+        else if (rc == Z_OK && !z.avail_in && z.avail_out)
+            st = bad_gzip(path, "the gzip data are cut off", diag);
+    }
+    inflateEnd(&z);
+    if (st) {
+        pl_free(out);
+        return st;
+    }
+    out[used] = '\0';
+    *text = out;
+    *n = used;
+    return PL_OK;
+}
+
+/* Text in another encoding is refused before anybody looks for records in it. */
+static pl_status check_encoding(log_text *t, const char *path, pl_diag *diag)
+{
+    const unsigned char *b = (const unsigned char *)t->start;
+    size_t n = t->length;
+    bool marked = n >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff));
+    size_t even = 0, odd = 0, look = n < 256 ? n : 256;
+    for (size_t i = 0; i < look; i++)
+        if (!b[i]) *(i % 2 ? &odd : &even) += 1;
+    if (marked || (look >= 8 && ((odd > look / 3 && !even) || (even > look / 3 && !odd))))
+        return refuse(path, "this is UTF-16 text", "convert it: iconv -f UTF-16 -t UTF-8", diag);
+    if (n >= 3 && !memcmp(b, "\xef\xbb\xbf", 3)) t->start += 3, t->length -= 3;
+    return PL_OK;
+}
+
+static pl_status check_lines(const log_text *t, const char *path, pl_diag *diag)
+{
+    for (size_t at = 0; at < t->length;) {
+        const char *newline = memchr(t->start + at, '\n', t->length - at);
+        size_t end = newline ? (size_t)(newline - t->start) : t->length;
+        if (end - at > LINE_LIMIT) return refuse(path, "a line of more than 64 MiB", "no training log has such lines: is this the right file?", diag);
+        at = end + 1;
+    }
+    return PL_OK;
+}
+
+const importer *importer_for(const char *text, size_t length, const char *path, int *confidence)
+{
+    const importer *best = NULL;
+    int most = 0;
+    for (const pl_entry *const *e = importer_registry.entries; *e; e++) {
+        const importer *i = (const importer *)*e;
+        int sure = i->recognise(text, length, path);
+        if (sure > most) most = sure, best = i;
+    }
+    if (confidence) *confidence = most;
+    return best;
+}
+
+/* The first bytes as a text of their own, so that no recogniser looks further. */
+static pl_status choose(log_text *t, const char *path, const importer **how, pl_diag *diag)
+{
+    size_t n = t->length < RECOGNISE_BYTES ? t->length : RECOGNISE_BYTES;
+    char *head = pl_alloc(n + 1);
+    if (!head) return pl_diag_nomem(diag, "reading a log");
+    memcpy(head, t->start, n);
+    *how = importer_for(head, n, path, &t->sure);
+    pl_free(head);
+    return PL_OK;
+}
+
+pl_status log_text_read(const char *path, const importer **how, log_text *out, pl_diag *diag)
+{
+    *out = (log_text){0};
+    size_t length;
+    const char *shown = strcmp(path, "-") ? path : "standard input";
+    pl_status st = pl_read_file(path, LOG_SIZE_LIMIT, &out->text, &length, diag);
+    if (!st && length >= 2 && !memcmp(out->text, "\x1f\x8b", 2)) {
+        char *plain = NULL;
+        st = unpack(out->text, length, shown, &plain, &length, diag);
+        pl_free(out->text);
+        out->text = plain;
+    }
+    if (st) return st;
+    out->start = out->text;
+    out->length = length;
+    size_t blank = strspn(out->text, " \t\r\n\xef\xbb\xbf");
+    if (blank >= length) st = refuse(shown, "the file is empty", "give the log of a run: CSV, JSON lines, a console log, ...", diag);
+    if (!st && !*how) st = choose(out, shown, how, diag);
+    bool text = !*how || !(*how)->binary;
+    if (!st && text) {
+        st = check_encoding(out, shown, diag);
+        if (!st) st = check_lines(out, shown, diag);
+        if (!st && !*how) st = choose(out, shown, how, diag);
+    }
+    if (st) {
+        pl_free(out->text);
+        *out = (log_text){0};
+    }
+    return st;
+}
