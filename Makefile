@@ -65,6 +65,7 @@ REGISTRIES := reward:models:models/reward.h:reward_term:reward_ \
               measure:models:models/measure.h:measure:measure_ \
               figure:plots:plots/figure.h:figure:fig_ \
               importer:io:sim/io/importer.h:importer:import_:import_ \
+              exporter:io:sim/io/exporter.h:exporter:export_ \
               command:cli:sim/cli/command.h:command:cmd_
 
 # One short line per file; V=1 shows the commands themselves.

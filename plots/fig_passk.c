@@ -90,19 +90,6 @@ static pl_status choose_columns(drawing *d, pl_diag *diag)
     return PL_ERR_USER;
 }
 
-/* Where trained - base goes from above zero to below, in ln k between neighbours that both know; NaN: nowhere. */
-static double find_crossing(const drawing *d, const double *base, const double *trained)
-{
-    double from = NAN, before = NAN;
-    for (size_t i = 0; i < d->columns.n; i++) {
-        double gap = trained[i] - base[i];
-        if (isnan(gap)) continue;
-        if (before > 0 && gap < 0) return exp(log(from) + log(d->k[i] / from) * before / (before - gap));
-        if (gap != 0) before = gap, from = d->k[i];
-    }
-    return NAN;
-}
-
 /* Mean over the replicates but one (`without`; none: (size_t)-1) that have the value at that moment. */
 static double mean_without(const drawing *d, const ends *e, ends_moment when, size_t k, size_t without)
 {
@@ -120,7 +107,7 @@ static double mean_without(const drawing *d, const ends *e, ends_moment when, si
 static pl_status estimate_crossing(drawing *d, arm_passes *a)
 {
     const size_t n = a->at.n, n_k = d->columns.n;
-    double whole = find_crossing(d, a->curve[ENDS_FIRST].mean, a->curve[ENDS_LAST].mean);
+    double whole = pl_crossing(d->k, a->curve[ENDS_FIRST].mean, a->curve[ENDS_LAST].mean, n_k);
     a->crossing = (pl_estimate){whole, NAN, NAN, level};
     for (size_t i = 0; i < n_k && isnan(whole); i++) {
         double gap = a->curve[ENDS_LAST].mean[i] - a->curve[ENDS_FIRST].mean[i];
@@ -142,7 +129,7 @@ static pl_status estimate_crossing(drawing *d, arm_passes *a)
             curves[i] = mean_without(d, &a->at, ENDS_FIRST, i, r);
             curves[n_k + i] = mean_without(d, &a->at, ENDS_LAST, i, r);
         }
-        left[r] = log(find_crossing(d, curves, curves + n_k));
+        left[r] = log(pl_crossing(d->k, curves, curves + n_k, n_k));
         all &= isfinite(left[r]);
     }
     pl_estimate e = pl_jackknife(left, n, log(whole), level);

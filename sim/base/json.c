@@ -12,6 +12,8 @@ void pl_json_init(pl_json *j, pl_str *out)
 
 static void new_line(pl_json *j)
 {
+    if (j->one_line)
+        return;
     pl_str_addc(j->out, '\n');
     for (int i = 0; i < j->depth; i++)
         pl_str_add(j->out, "  ");
@@ -25,7 +27,7 @@ static void before(pl_json *j)
         return;
     }
     if (!j->first)
-        pl_str_addc(j->out, ',');
+        pl_str_add(j->out, j->one_line ? ", " : ",");
     if (j->depth > 0)
         new_line(j);
     j->first = false;

@@ -10,6 +10,7 @@ typedef struct pl_json {
     pl_str *out;
     int depth;
     bool first, after_key;
+    bool one_line;      /* set behind pl_json_init: no line breaks, as JSON lines need it */
 } pl_json;
 
 void pl_json_init(pl_json *j, pl_str *out);

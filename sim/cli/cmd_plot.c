@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "sim/base/fs.h"
-#include "sim/cli/command.h"
+#include "sim/cli/kinds.h"
 #include "sim/run/execute.h"
 #include "sim/run/reload.h"
 #include "sim/run/replay.h"
@@ -35,20 +35,6 @@ static const command_option table[] = {
      .doc = "where to; default the run's folder figures, and in it double or slide for that width"},
 };
 
-static const figure *find_figure(invocation *call, const char *name)
-{
-    const pl_entry *entry = pl_registry_find(&figure_registry, name);
-    if (entry) return (const figure *)entry;
-    const char *names[64];
-    size_t n = 0;
-    for (const pl_entry *const *e = figure_registry.entries; *e && n < PL_COUNT(names); e++) names[n++] = (*e)->name;
-    const char *nearest = pl_nearest(name, names, n);
-    const char *remedy =
-        nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest) : "`plateau list figure` tells which there are";
-    pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, remedy, "unknown figure '%s'", name);
-    return NULL;
-}
-
 /* The options that the scenario gives this figure; NULL: its defaults. */
 static const void *params_of(const plan *p, const figure *fig)
 {
@@ -73,7 +59,7 @@ static pl_status draw_all(invocation *call, const plan *p, const outcome *loaded
     figure_data data = run_figure_data(p, loaded);
     pl_status st = PL_OK;
     for (size_t i = 1; i < call->n_args; i++) {
-        const figure *fig = find_figure(call, call->args[i]);
+        const figure *fig = (const figure *)kind_entry(&figure_registry, call->args[i], call);
         if (fig && !fig->applies(&data)) {
             pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "columns.json lists the columns that it has",
                         "the run does not have the columns of the figure '%s'", fig->entry.name);

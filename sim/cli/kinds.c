@@ -6,12 +6,12 @@
 #include "models/measure.h"
 #include "models/reward.h"
 #include "plots/figure.h"
-#include "sim/cli/command.h"
+#include "sim/io/exporter.h"
 #include "sim/io/importer.h"
 
 const pl_registry *const kinds[] = {&reward_registry, &baseline_registry, &scale_registry, &loss_registry, &aggregation_registry,
                                     &kl_registry, &filter_registry, &optimizer_registry, &curriculum_registry, &measure_registry,
-                                    &figure_registry, &importer_registry, &command_registry, NULL};
+                                    &figure_registry, &importer_registry, &exporter_registry, &command_registry, NULL};
 
 const file_kind file_kinds[] = {
     {"algorithm", "base/algorithms", "named algorithms: presets of baseline, scale, loss and aggregation"},
@@ -20,3 +20,17 @@ const file_kind file_kinds[] = {
     {"tutorial", "tutorial", "first steps, each building on the one before"},
     {NULL, NULL, NULL},
 };
+
+const pl_entry *kind_entry(const pl_registry *kind, const char *name, invocation *call)
+{
+    const pl_entry *entry = pl_registry_find(kind, name);
+    if (entry) return entry;
+    size_t n = pl_registry_count(kind);
+    const char **names = pl_arena_array(call->arena, n, sizeof *names);
+    for (size_t i = 0; names && i < n; i++) names[i] = kind->entries[i]->name;
+    const char *nearest = names ? pl_nearest(name, names, n) : NULL;
+    const char *remedy = nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest)
+                                 : pl_arena_printf(call->arena, "`plateau list %s` tells which there are", kind->kind);
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, remedy, "unknown %s '%s'", kind->kind, name);
+    return NULL;
+}

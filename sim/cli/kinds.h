@@ -2,7 +2,7 @@
 #ifndef PL_CLI_KINDS_H
 #define PL_CLI_KINDS_H
 
-#include "sim/base/field.h"
+#include "sim/cli/command.h"
 
 extern const pl_registry *const kinds[]; /* NULL-terminated */
 
@@ -11,5 +11,8 @@ typedef struct file_kind {
     const char *name, *folder, *doc;
 } file_kind;
 extern const file_kind file_kinds[];
+
+/* The entry of that name; NULL, with the nearest in the diagnostics, when there is none. */
+const pl_entry *kind_entry(const pl_registry *kind, const char *name, invocation *call);
 
 #endif

@@ -124,3 +124,18 @@ double pl_pass_at_k(size_t n, size_t c, size_t k)
         miss *= (double)(n - many - j) / (double)(n - j);
     return 1 - miss;
 }
+
+double pl_crossing(const double *x, const double *a, const double *b, size_t n)
+{
+    double from = NAN, before = NAN;
+    for (size_t i = 0; i < n; i++) {
+        double gap = b[i] - a[i];
+        if (isnan(gap))
+            continue;
+        if (before > 0 && gap < 0)
+            return exp(log(from) + log(x[i] / from) * before / (before - gap));
+        if (gap != 0)
+            before = gap, from = x[i];
+    }
+    return NAN;
+}

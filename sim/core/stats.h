@@ -20,4 +20,8 @@ double pl_icc(const double *values, size_t n_groups, size_t k);
  * NaN for k > n or c > n. */
 double pl_pass_at_k(size_t n, size_t c, size_t k);
 
+/* Where `b` goes from above `a` to below it, interpolated in ln x between neighbours at which both are known (x ascending, above
+ * 0); NaN: nowhere. Of pass@k over k: where a trained model falls below its base. */
+double pl_crossing(const double *x, const double *a, const double *b, size_t n);
+
 #endif

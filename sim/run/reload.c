@@ -98,11 +98,17 @@ static pl_status read_failures(outcome *o, const plan *p, const char *path, pl_d
     return st;
 }
 
-pl_status outcome_load(outcome *o, const plan *p, const char *dir, pl_diag *diag)
+pl_status outcome_read(outcome *o, const plan *p, const char *dir, pl_diag *diag)
 {
     const char *metrics = pl_join(&o->arena, dir, "metrics.csv"), *summary = pl_join(&o->arena, dir, "summary.json");
     if (!metrics || !summary) return pl_diag_nomem(diag, "reading the run");
     pl_status st = read_metrics(o, p, metrics, diag);
     if (!st) st = read_failures(o, p, summary, diag);
+    return st;
+}
+
+pl_status outcome_load(outcome *o, const plan *p, const char *dir, pl_diag *diag)
+{
+    pl_status st = outcome_read(o, p, dir, diag);
     return st ? st : outcome_analyse(o, p, diag);
 }

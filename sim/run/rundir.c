@@ -6,8 +6,9 @@
 #include "sim/base/fs.h"
 #include "sim/run/search.h"
 
-/* Everything a finished run may hold, in the order in which it is put in place. */
-static const char *const products[] = {"tables",       "figures",       "metrics.csv",    "columns.json",
+/* Everything a finished run may hold, in the order in which it is put in place. No run writes `export`: it is what was exported of the
+ * old one, and goes with it. */
+static const char *const products[] = {"tables",       "figures",       "export",         "metrics.csv", "columns.json",
                                        "summary.json", "resolved.yaml", "provenance.json"};
 
 /* Parts fit together only when scenario and program are the same: a program rebuilt in between is another one. */

@@ -7,6 +7,7 @@
  *   summary.json     final values, fits and verdicts; no clock time, path or number of jobs in it
  *   figures/NAME.png   the figures
  *   tables/HASH.csv    copies of the world's tables, when there are any
+ *   export/FORMAT/   what `plateau export` made of it; goes when the run is replaced
  *   .parts/          only while unfinished: finished replicates, and the new files before they are put in place
  *
  * Every JSON file carries `schema_version`; so does resolved.yaml as a comment in its first line. metrics.csv has no comment syntax

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The commands that run nothing; fit; the installed copy; the generated reference.
 . tests/cli/helper.sh
-for c in run plot replay fit list explain schema new version help reference; do
+for c in run plot export replay fit list explain schema new version help reference; do
     run $c --help
     check "$c --help" grep -q "^usage: plateau $c" "$out"
 done

@@ -173,6 +173,17 @@ static void pass_at_k(void **state)
     assert_true(isnan(pl_pass_at_k(8, 3, 9)) && isnan(pl_pass_at_k(8, 9, 3)));
 }
 
+/* Two straight lines in ln x, missing values between, and the ways not to cross. */
+static void crossing(void **state)
+{
+    const double x[5] = {1, 2, 4, 8, 16}, a[5] = {.5, .6, NAN, .8, .9}, up[5] = {.7, .75, .9, .78, .8};
+    check_near(pl_crossing(x, a, up, 5), 2 * pow(4, .15 / .17), 1e-12);
+    const double equal[5] = {.6, .6, NAN, .8, .85}, below[5] = {.4, .5, .6, .7, .8}, from_below[5] = {.4, .5, .6, .9, .95};
+    check_near(pl_crossing(x, a, equal, 5), pow(16, .1 / .15), 1e-12);
+    assert_true(isnan(pl_crossing(x, a, below, 5)) && isnan(pl_crossing(x, a, from_below, 5)));
+    assert_true(isnan(pl_crossing(x, a, a, 5)) && isnan(pl_crossing(x, a, up, 0)));
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
@@ -181,7 +192,7 @@ int main(void)
         cmocka_unit_test(quantiles_of_type_7),   cmocka_unit_test(a_t_interval),
         cmocka_unit_test(a_percentile_interval), cmocka_unit_test(the_jackknife),
         cmocka_unit_test(intervals_cover_as_they_say), cmocka_unit_test(intraclass_correlation),
-        cmocka_unit_test(pass_at_k),
+        cmocka_unit_test(pass_at_k),             cmocka_unit_test(crossing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
