@@ -2,7 +2,7 @@
  * what is missing left out.
  *
  * Columns that mean what TRL means by a name carry that name; all others keep their own, so that nothing passes for what it is not:
- * TRL's `kl`, `entropy`, `reward_std` (ddof 1) and `clip_ratio/...` are defined otherwise than the simulator's columns.
+ * TRL's `kl`, `entropy`, `reward_std` and `clip_ratio/...` are estimated otherwise than the simulator's columns (metrics.h).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -10,13 +10,7 @@
 
 #include "sim/base/json.h"
 #include "sim/io/exporter.h"
-
-static const char *const trl_names[][2] = {
-    {"reward/mean", "reward"},
-    {"groups/zero_variance", "frac_reward_zero_std"},
-    {"length/train", "completions/mean_length"},
-    {"gradient/norm", "grad_norm"},
-};
+#include "sim/io/metrics.h"
 
 typedef struct key {
     const char *name;
@@ -25,9 +19,8 @@ typedef struct key {
 
 static const char *name_of(const char *column)
 {
-    for (size_t i = 0; i < PL_COUNT(trl_names); i++)
-        if (!strcmp(trl_names[i][0], column)) return trl_names[i][1];
-    return column;
+    const metric *twin = metric_twin("trl", column);
+    return twin ? twin->pattern : column;
 }
 
 static int by_name(const void *a, const void *b) { return strcmp(((const key *)a)->name, ((const key *)b)->name); }

@@ -31,5 +31,8 @@ const metric *metric_of(const char *framework, const char *column);
 const char *metric_name(const metric *m, const char *column, pl_arena *arena);
 /* The framework that knows most of the names, NULL when none knows any but this program's own. */
 const char *metric_framework(const char *const *columns, size_t n);
+/* What that framework calls the same quantity as a column of this program: same canonical name, unit and stated estimator, and a
+ * name without '*'. NULL: nothing that may pass for it. */
+const metric *metric_twin(const char *framework, const char *column);
 
 #endif

@@ -7,8 +7,7 @@ import struct
 import sys
 
 csv_path, jsonl_path, state_path, events_path = sys.argv[1:]
-TRL = {"reward/mean": "reward", "groups/zero_variance": "frac_reward_zero_std", "length/train": "completions/mean_length",
-       "gradient/norm": "grad_norm"}
+TRL = {"reward/mean": "reward", "groups/zero_variance": "frac_reward_zero_std", "length/train": "completions/mean_length"}
 
 
 def number(text):
