@@ -56,6 +56,7 @@ USES_cli  := run train models plots analysis io conf core base
 REGISTRIES := reward:models:models/reward.h:reward_term:reward_ \
               baseline:models:models/algo.h:algo_baseline:algo_baseline_ \
               scale:models:models/algo.h:algo_scale:algo_scale_ \
+              credit:models:models/algo.h:algo_credit:algo_credit_ \
               loss:models:models/algo.h:algo_loss:algo_loss_ \
               aggregation:models:models/algo.h:algo_aggregation:algo_aggregation_ \
               kl:models:models/algo.h:algo_kl:algo_kl_ \

@@ -2,7 +2,7 @@
  * responses to an easy prompt are all pushed up and those to a hard one all down. */
 #include "models/algo_set.h"
 
-static void apply(const void *params, algo_batch *batch)
+static void apply(const void *params, const algo_context *c, algo_batch *batch)
 {
     double mean = algo_set_mean(batch->groups, batch->n);
     for (size_t k = 0; k < batch->n; k++) {

@@ -3,7 +3,7 @@
  * The own reward shrinks the expected update by (G-1)/G against REINFORCE and changes nothing else. */
 #include "models/algo_set.h"
 
-static void apply(const void *params, algo_batch *batch)
+static void apply(const void *params, const algo_context *c, algo_batch *batch)
 {
     for (size_t k = 0; k < batch->n; k++) {
         rollout_group *g = &batch->groups[k];

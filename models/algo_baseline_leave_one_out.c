@@ -1,7 +1,7 @@
 /* Leave one out: A_i = r_i - mean of the *other* rewards of the group = G/(G-1) (r_i - group mean): unbiased. */
 #include "models/algo_set.h"
 
-static void apply(const void *params, algo_batch *batch)
+static void apply(const void *params, const algo_context *c, algo_batch *batch)
 {
     for (size_t k = 0; k < batch->n; k++) {
         rollout_group *g = &batch->groups[k];

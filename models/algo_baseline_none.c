@@ -1,7 +1,7 @@
 /* No baseline: the advantage is the reward (plain REINFORCE). Unbiased, and as noisy as it gets. */
 #include "models/algo.h"
 
-static void apply(const void *params, algo_batch *batch)
+static void apply(const void *params, const algo_context *c, algo_batch *batch)
 {
     for (size_t k = 0; k < batch->n; k++) {
         rollout_group *g = &batch->groups[k];

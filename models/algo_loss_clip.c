@@ -33,10 +33,9 @@ static const pl_struct clip_struct = {
     .fields = fields, .n_fields = PL_COUNT(fields),
 };
 
-static double coefficient(const void *params, double advantage, double ln_ratio, bool *clipped)
+static double coefficient(const void *params, double advantage, double ratio, bool *clipped)
 {
     const clip_params *c = params;
-    double ratio = exp(ln_ratio);
     *clipped = advantage > 0 ? ratio > 1.0 + c->high : advantage < 0 && ratio < 1.0 - c->low;
     return *clipped ? 0.0 : ratio * advantage;
 }
@@ -46,6 +45,6 @@ const algo_loss algo_loss_clip = {
               .doc = "Importance ratio per fork, clipped to [1 - clip_low, 1 + clip_high] (PPO, GRPO; asymmetric: DAPO).",
               .params = &clip_struct,
               .source = "arXiv 1707.06347, eq. 7; arXiv 2402.03300, eq. 3"},
-    .needs_old_policy = true,
+    .ratio = ALGO_RATIO_FORK,
     .coefficient = coefficient,
 };

@@ -1,7 +1,7 @@
 /* Policy gradient: coefficient A, the on-policy case (the ratio of current to behaviour probability is 1). */
 #include "models/algo.h"
 
-static double coefficient(const void *params, double advantage, double ln_ratio, bool *clipped)
+static double coefficient(const void *params, double advantage, double ratio, bool *clipped)
 {
     return advantage;
 }
@@ -9,5 +9,5 @@ static double coefficient(const void *params, double advantage, double ln_ratio,
 const algo_loss algo_loss_policy_gradient = {
     .entry = {.name = "policy_gradient", .doc = "A grad ln pi: strictly on-policy, one update per rollout batch.",
               .source = "Williams 1992, doi 10.1007/BF00992696"},
-    .needs_old_policy = false, .coefficient = coefficient,
+    .ratio = ALGO_RATIO_NONE, .coefficient = coefficient,
 };

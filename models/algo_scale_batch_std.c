@@ -2,7 +2,7 @@
  * prompts are weighed as without a scale, whatever the unit of the reward. */
 #include "models/algo_set.h"
 
-static void apply(const void *params, double epsilon, int ddof, algo_batch *batch)
+static void apply(const void *params, const algo_context *c, double epsilon, int ddof, algo_batch *batch)
 {
     algo_set_divide(batch->groups, batch->n, algo_set_std(batch->groups, batch->n, ddof) + epsilon);
 }

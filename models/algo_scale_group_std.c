@@ -3,7 +3,7 @@
  * A lone success among G gets sqrt(G-1): groups that are nearly all wrong or all right weigh most (model.md, 10.1). */
 #include "models/algo_set.h"
 
-static void apply(const void *params, double epsilon, int ddof, algo_batch *batch)
+static void apply(const void *params, const algo_context *c, double epsilon, int ddof, algo_batch *batch)
 {
     for (size_t k = 0; k < batch->n; k++)
         algo_set_divide(&batch->groups[k], 1, algo_set_std(&batch->groups[k], 1, ddof) + epsilon);

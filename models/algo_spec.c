@@ -1,4 +1,5 @@
 /* Field tables of the recipe and the optimiser, and recipes that contradict themselves. */
+#include <math.h>
 #include "models/algo.h"
 #include "models/filter.h"
 
@@ -41,6 +42,33 @@ static const pl_field kl_fields[] = {
 static const pl_struct kl_struct = {
     .name = "kl", .doc = "Divergence from the reference policy, which is the base.", .size = sizeof(kl_spec),
     .fields = kl_fields, .n_fields = PL_COUNT(kl_fields),
+};
+
+static const char *const anchor_names[] = {"behaviour", "proximal", NULL}, *const sampler_names[] = {"current", "base", NULL};
+
+#define AT(member) offsetof(decoupled_spec, member)
+static const pl_field decoupled_fields[] = {
+    {.name = "anchor",
+     .type = PL_ENUM,
+     .offset = AT(anchor),
+     .fallback = "behaviour",
+     .names = anchor_names,
+     .doc = "The policy that the loss's ratio is relative to. behaviour: the one that sampled. proximal: the trainer's at the "
+            "start of the batch; pi_proximal / pi_behaviour then multiplies the loss, without gradient.",
+     .source = "arXiv 2505.24298, section 5.2"},
+    {.name = "cap",
+     .type = PL_REAL,
+     .offset = AT(cap),
+     .fallback = "null",
+     .min = 0,
+     .max = PL_INF,
+     .flags = PL_NULLABLE | PL_OPEN_MIN | PL_OPEN_MAX,
+     .doc = "Of pi_proximal / pi_behaviour, with the proximal anchor: truncated importance sampling. null: no cap."},
+};
+#undef AT
+static const pl_struct decoupled_struct = {
+    .name = "decoupled", .doc = "Which policy ratios are relative to.", .size = sizeof(decoupled_spec),
+    .fields = decoupled_fields, .n_fields = PL_COUNT(decoupled_fields),
 };
 
 #define AT(member) offsetof(algorithm_spec, member)
@@ -97,6 +125,29 @@ static const pl_field algorithm_fields[] = {
      .min = 0,
      .max = 1,
      .doc = "The scale's variance divides by n - ddof: 0 is the population's, 1 what torch.std does."},
+    {.name = "positive_weight",
+     .type = PL_REAL,
+     .offset = AT(positive_weight),
+     .fallback = "1",
+     .min = 0,
+     .max = PL_INF,
+     .flags = PL_OPEN_MAX,
+     .doc = "Multiplies advantages above 0, after the scale.",
+     .source = "arXiv 2506.01347, section 4"},
+    {.name = "negative_weight",
+     .type = PL_REAL,
+     .offset = AT(negative_weight),
+     .fallback = "1",
+     .min = 0,
+     .max = PL_INF,
+     .flags = PL_OPEN_MAX,
+     .doc = "Multiplies advantages below 0, after the scale."},
+    {.name = "credit",
+     .type = PL_CHOICE,
+     .offset = AT(credit),
+     .fallback = "response",
+     .registry = &credit_registry,
+     .doc = "How the advantage of a response is shared out to its decisions."},
     {.name = "loss",
      .type = PL_CHOICE,
      .offset = AT(loss),
@@ -126,6 +177,18 @@ static const pl_field algorithm_fields[] = {
      .unit = "tokens",
      .doc = "l_ref: lengths are measured in units of it, so that lr keeps its meaning. null: mean length of the base policy on the "
             "pool."},
+    {.name = "decoupled",
+     .type = PL_STRUCT,
+     .offset = AT(decoupled),
+     .sub = &decoupled_struct,
+     .doc = "Which policy the loss's ratios are relative to."},
+    {.name = "sampler",
+     .type = PL_ENUM,
+     .offset = AT(sampler),
+     .fallback = "current",
+     .names = sampler_names,
+     .doc = "The policy that generates the rollouts. current: the newest weights that the generators have. base: always the base "
+            "policy, whatever has been learned."},
     {.name = "kl", .type = PL_STRUCT, .offset = AT(kl), .sub = &kl_struct, .doc = "Divergence from the base policy."},
     {.name = "entropy_bonus",
      .type = PL_REAL,
@@ -172,13 +235,38 @@ static void check_additions(const algorithm_spec *a, const pl_check *check)
                     "filter '%s' would drop every group: one response has no variance", entry_name(&a->filter));
 }
 
+/* Who sampled, and what the loss makes of it. */
+static void check_ratio(const algorithm_spec *a, const pl_check *check)
+{
+    const algo_loss *loss = (const algo_loss *)a->loss.entry;
+    bool on_policy = loss->ratio == ALGO_RATIO_NONE && !loss->supervised;
+    if (on_policy && a->minibatches > 1)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "loss"), "use loss 'clip', or minibatches 1",
+                    "loss '%s' assumes that the policy is the one that sampled, which holds for the first of %lld minibatches only",
+                    entry_name(&a->loss), (long long)a->minibatches);
+    if (on_policy && a->sampler == ALGO_SAMPLER_BASE)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "sampler"),
+                    "use a loss with a ratio, such as 'clip', or sampler current",
+                    "loss '%s' assumes that the policy is the one that sampled, which the base is at the first step only",
+                    entry_name(&a->loss));
+    if (algo_is_decoupled(a) && loss->ratio == ALGO_RATIO_NONE)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "decoupled.anchor"), "use a loss with a ratio, such as 'clip'",
+                    "loss '%s' has no ratio that could be relative to a proximal policy", entry_name(&a->loss));
+    if (!algo_is_decoupled(a) && isfinite(a->decoupled.cap))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "decoupled.cap"),
+                    "set decoupled.anchor to proximal, or leave it out",
+                    "decoupled.cap has no effect on ratios that are relative to the behaviour policy");
+    if (a->positive_weight == 0 && a->negative_weight == 0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "positive_weight"), "raise positive_weight or negative_weight",
+                    "advantages of both signs weigh nothing: nothing would be learned");
+}
+
 /* Recipes that contradict themselves: each would run and learn nothing, or divide by nothing. */
 static void algorithm_check(const void *self, const pl_check *check)
 {
     const algorithm_spec *a = self;
     const algo_baseline *baseline = (const algo_baseline *)a->baseline.entry;
     const algo_scale *scale = (const algo_scale *)a->scale.entry;
-    const algo_loss *loss = (const algo_loss *)a->loss.entry;
     if (a->prompts % a->minibatches != 0)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "minibatches"), "choose a divisor of prompts",
                     "minibatches %lld does not divide prompts %lld", (long long)a->minibatches, (long long)a->prompts);
@@ -197,10 +285,7 @@ static void algorithm_check(const void *self, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"), "use a baseline, or scale 'none'",
                     "scale '%s' with baseline '%s' divides by epsilon once all rewards of a batch are equal", entry_name(&a->scale),
                     entry_name(&a->baseline));
-    if (a->minibatches > 1 && !loss->needs_old_policy)
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, "loss"), "use loss 'clip', or minibatches 1",
-                    "loss '%s' assumes that the policy is the one that sampled, which holds for the first of %lld minibatches only",
-                    entry_name(&a->loss), (long long)a->minibatches);
+    check_ratio(a, check);
     check_additions(a, check);
 }
 

@@ -48,10 +48,9 @@ PL_MUST_USE pl_status tabular_general_init(tabular *t);
 /* Rollouts of a group, in terms of `groups`: format is the label, strategy the place. */
 void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, uint32_t version, rollout_group *group);
 
-/* As algo_gradient, with one fork per response: the outcome. `reference`: weights of the reference policy; they
- * stay the same as long as `t` lives. */
-void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const double *reference, const algo_batch *batch,
-                      size_t from, size_t to, const double *weight, policy_dz *dz, policy_gradient *g, algo_counts *counts);
+/* As algo_gradient, with one fork per response: the outcome. The reference's weights stay the same as long as `t` lives. */
+void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const algo_batch *batch, size_t from, size_t to,
+                      const double *weight, const algo_scratch *s, policy_gradient *g, algo_counts *counts);
 
 /* divergence[i] of every response of the group from the reference, as algo_divergence. */
 void tabular_divergence(tabular *t, const algo_kl *kl, const double *reference, const rollout_group *group, double *divergence);

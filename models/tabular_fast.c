@@ -9,18 +9,18 @@
  * do not sum to zero (then the expected part of grad ln pi does not cancel). */
 static bool probe(tabular_fast *f, const algorithm_spec *a, rollout_group *group, double *weight)
 {
-    const algo_loss *loss = (const algo_loss *)a->loss.entry;
     size_t G = group->G;
-    bool zero = true, clipped;
+    bool zero = true;
+    const algo_context context = {.policy = &f->table->policy};
     algo_batch batch = {.groups = group, .n = 1};
     for (size_t n = 0; n <= G; n++) {
         for (size_t i = 0; i < G; i++) {
             group->rollouts[i] = (rollout){.extracted = true, .correct = i < n, .tokens = 1};
             group->reward[i] = i < n ? f->reward : 0;
         }
-        algo_advantages(a, &batch);
-        double up = n > 0 ? loss->coefficient(a->loss.params, group->advantage[0], 0, &clipped) : 0;
-        double down = n < G ? loss->coefficient(a->loss.params, group->advantage[G - 1], 0, &clipped) : 0;
+        algo_advantages(a, &context, &batch);
+        double up = n > 0 ? algo_on_policy(a, FORK_STRATEGY, group->advantage[0]) : 0;
+        double down = n < G ? algo_on_policy(a, FORK_STRATEGY, group->advantage[G - 1]) : 0;
         zero = zero && fabs((double)n * up + (double)(G - n) * down) <= 1e-12 * (double)G * (fabs(up) + fabs(down));
         f->advantage_right[n] = group->advantage[0];
         f->advantage_wrong[n] = group->advantage[G - 1];
@@ -47,6 +47,9 @@ static bool constant_weight(const algorithm_spec *a, algo_batch *batch, double *
 static bool applies(const tabular *t, const pl_choices *reward, const algorithm_spec *a, const optimizer_spec *o)
 {
     const policy *p = &t->policy;
+    if (algo_baseline_state(a, p) || ((const algo_loss *)a->loss.entry)->pick || algo_is_decoupled(a) ||
+        a->sampler != ALGO_SAMPLER_CURRENT)
+        return false;
     if (algo_kl_in(a, ALGO_KL_REWARD) || a->entropy_bonus != 0 || o->warmup > 0 || filter_drops(&a->filter) || p->n_sharp > 0)
         return false;
     size_t own = 0;
@@ -57,7 +60,8 @@ static bool applies(const tabular *t, const pl_choices *reward, const algorithm_
     }
     return own == 1 && reward->n == 1 && !strcmp(reward->v[0].entry->name, "correctness") &&
            !strcmp(o->method.entry->name, "sgd") && a->group_size <= TABULAR_MAX_GROUP &&
-           strcmp(a->baseline.entry->name, "batch_mean") && ((const algo_scale *)a->scale.entry)->scope != ALGO_SCOPE_BATCH &&
+           ((const algo_baseline *)a->baseline.entry)->scope != ALGO_SCOPE_BATCH &&
+           ((const algo_scale *)a->scale.entry)->scope != ALGO_SCOPE_BATCH &&
            t->K <= TABULAR_LANES * (size_t)TABULAR_MAX_VECTORS;
 }
 

@@ -145,20 +145,27 @@ void tabular_sample(tabular *t, const double *weights, const pl_seeds *seeds, ui
 }
 
 /* Responses of a group that cannot be told apart: they share their coefficient, which is then asked for once. */
-typedef struct response_class { size_t k, n; double advantage, weight, ln_then, ln_reference; } response_class;
+typedef struct response_class {
+    size_t k, n, picked;
+    double advantage, weight, ln_then, ln_proximal, ln_reference;
+} response_class;
 
 static bool same(const response_class *a, const response_class *b)
 {
-    return a->k == b->k && a->advantage == b->advantage && a->weight == b->weight && a->ln_then == b->ln_then;
+    return a->k == b->k && a->advantage == b->advantage && a->weight == b->weight && a->ln_then == b->ln_then &&
+           a->picked == b->picked;
 }
 
 /* Sorts the rollouts from i on into classes, as many as fit; returns how many classes, and moves i on. */
-static size_t classify(const tabular *t, const rollout_group *group, const double *weight, size_t *i, response_class c[MAX_CLASSES])
+static size_t classify(const tabular *t, const rollout_group *group, const double *weight, const algo_pick *picks, size_t *i,
+                       response_class c[MAX_CLASSES])
 {
     size_t n = 0;
     for (; *i < group->G; ++*i) {
         const rollout *r = &group->rollouts[*i];
-        const response_class here = {outcome_of(t, r), 1, group->advantage[*i], weight[*i], r->ln_strategy, 0};
+        const response_class here = {.k = outcome_of(t, r), .n = 1, .advantage = group->advantage[*i], .weight = weight[*i],
+                                     .picked = picks ? picks[*i * FORK_KINDS + FORK_STRATEGY].picked : 0,
+                                     .ln_then = r->ln_strategy};
         size_t at = 0;
         while (at < n && !same(&c[at], &here))
             at++;
@@ -186,14 +193,27 @@ static double ln_reference(tabular *t, const double *reference, uint32_t prompt,
     return z - t->ln_reference_sum[prompt];
 }
 
-/* dz += sum of c (e_k - pi) + bonus grad H, with c summed over the classes. */
+static double ln_outcome(const tabular *t, size_t k) { return t->row.z[k] - ln_sum(t); }
+
+static algo_response response_of(const tabular *t, const response_class *c)
+{
+    return (algo_response){.copies = c->n, .advantage = c->advantage, .tokens = 1,
+                           .fork[FORK_STRATEGY] = {.n = 1, .picked = c->picked, .ln_now = ln_outcome(t, c->k),
+                                                   .ln_then = c->ln_then, .ln_proximal = c->ln_proximal, .ln_reference = c->ln_reference}};
+}
+
+/* dz += sum of c (e_k - pi) + bonus grad H, with c summed over the classes. A credit that draws has nothing to choose from where
+ * a response has one fork. */
 static void add_group(tabular *t, const algorithm_spec *a, const response_class *c, size_t n, double *dz, algo_counts *counts)
 {
     const double shift = ln_sum(t);
     double sum = 0, bonus = 0;
+    pl_stream unused = {{0}, {0}, {0}, 0};
     for (size_t j = 0; j < n; j++) {
-        const algo_fork fork = {c[j].n, t->row.z[c[j].k] - shift, c[j].ln_then, c[j].ln_reference};
-        const double all = (double)c[j].n * c[j].weight, move = all * algo_coefficient(a, &fork, c[j].advantage, counts);
+        const algo_response r = response_of(t, &c[j]);
+        double coefficient[FORK_KINDS];
+        algo_coefficients(a, &r, &unused, coefficient, counts);
+        const double all = (double)c[j].n * c[j].weight, move = all * coefficient[FORK_STRATEGY];
         dz[c[j].k] += move;
         sum += move;
         bonus += all * a->entropy_bonus;
@@ -207,11 +227,48 @@ static void add_group(tabular *t, const algorithm_spec *a, const response_class 
     }
 }
 
-void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const double *reference, const algo_batch *batch,
-                      size_t from, size_t to, const double *weight, policy_dz *dz, policy_gradient *g, algo_counts *counts)
+/* What the classes need besides the policy as it is now; leaves the row of the policy now. */
+static void look_back(tabular *t, const algorithm_spec *a, const double *weights, const algo_scratch *s, uint32_t prompt,
+                      response_class *c, size_t n)
 {
-    const bool refers = algo_kl_in(a, ALGO_KL_LOSS) != NULL;
+    for (size_t j = 0; j < n && algo_kl_in(a, ALGO_KL_LOSS); j++)
+        c[j].ln_reference = ln_reference(t, s->reference_weights, prompt, c[j].k);
+    if (algo_is_decoupled(a)) {
+        decide(t, s->proximal_weights, prompt);
+        for (size_t j = 0; j < n; j++)
+            c[j].ln_proximal = ln_outcome(t, c[j].k);
+    }
+    decide(t, weights, prompt);
+}
+
+/* As the first pass of algo_gradient. */
+static void pick(tabular *t, const algorithm_spec *a, const double *weights, const algo_batch *batch, size_t from, size_t to,
+                 const algo_scratch *s)
+{
+    size_t responses = 0;
+    pl_stream unused = {{0}, {0}, {0}, 0};
+    for (size_t n = from; n < to; n++) {
+        const rollout_group *group = &batch->groups[n];
+        for (size_t i = 0; i < group->G; i++, responses++) {
+            response_class c = {.k = outcome_of(t, &group->rollouts[i]), .n = 1, .advantage = group->advantage[i],
+                                .ln_then = group->rollouts[i].ln_strategy};
+            if (i == 0 || algo_is_decoupled(a))
+                look_back(t, a, weights, s, group->prompt, &c, 1);
+            const algo_response r = response_of(t, &c);
+            algo_note(a, &r, &unused, s->picks + responses * FORK_KINDS);
+        }
+    }
+    algo_decide(a, s->picks, responses, (double)responses, &batch->groups[from], s->seeds);
+}
+
+void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights, const algo_batch *batch, size_t from, size_t to,
+                      const double *weight, const algo_scratch *s, policy_gradient *g, algo_counts *counts)
+{
+    const bool picks = ((const algo_loss *)a->loss.entry)->pick && to > from;
     policy_view *v = &t->view;
+    policy_dz *dz = s->dz;
+    if (picks)
+        pick(t, a, weights, batch, from, to, s);
     for (size_t n = from; n < to; n++) {
         const rollout_group *group = &batch->groups[n];
         if (n + AHEAD < to)
@@ -219,10 +276,9 @@ void tabular_gradient(tabular *t, const algorithm_spec *a, const double *weights
         policy_dz_clear(dz);
         for (size_t i = 0; i < group->G;) {
             response_class c[MAX_CLASSES];
-            const size_t classes = classify(t, group, weight + n * group->G, &i, c);
-            for (size_t j = 0; refers && j < classes; j++)
-                c[j].ln_reference = ln_reference(t, reference, group->prompt, c[j].k);
-            decide(t, weights, group->prompt);
+            const size_t classes = classify(t, group, weight + n * group->G,
+                                            picks ? s->picks + (n - from) * group->G * FORK_KINDS : NULL, &i, c);
+            look_back(t, a, weights, s, group->prompt, c, classes);
             add_group(t, a, c, classes, dz->strategy, counts);
         }
         v->prompt = group->prompt;

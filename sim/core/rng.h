@@ -25,7 +25,8 @@ typedef enum pl_purpose {      /* append only: the value is part of every key */
     PL_FOR_ANALYSIS,           /* bootstrap */
     PL_FOR_TEST,
     PL_FOR_ANSWER,             /* which wrong answer a rollout gives */
-    PL_FOR_MODEL               /* what the pretrained model is made of: embedding, stored weights, the engine that serves it */
+    PL_FOR_MODEL,              /* what the pretrained model is made of: embedding, stored weights, the engine that serves it */
+    PL_FOR_UPDATE              /* forks that an update chooses at random */
 } pl_purpose;
 
 typedef struct pl_stream {

@@ -36,12 +36,12 @@ static const pl_struct about_struct = {
 /* A name of `replicates.share` and the streams that it fixes. */
 static const struct {
     const char *name;
-    pl_purpose purpose[4];
+    pl_purpose purpose[5];
     int n;
 } shareable[] = {
     {"world", {PL_FOR_WORLD, PL_FOR_POOL, PL_FOR_MODEL}, 3},
     {"order", {PL_FOR_ORDER}, 1},
-    {"sample", {PL_FOR_SAMPLE, PL_FOR_OUTCOME, PL_FOR_REWARD, PL_FOR_ANSWER}, 4},
+    {"sample", {PL_FOR_SAMPLE, PL_FOR_OUTCOME, PL_FOR_REWARD, PL_FOR_ANSWER, PL_FOR_UPDATE}, 5},
 };
 
 static void replicates_check(const void *self, const pl_check *check)

@@ -8,8 +8,8 @@
 
 enum { ARM, REPLICATE, STEP, FIRST_CLOCK };
 enum {
-    TIME, GPU_HOURS, EPOCH, TOKENS, SAMPLES, STALENESS, BUSY_GENERATORS, BUSY_TRAINER, CLIP_FRACTION, CLIP_LOW, CLIP_HIGH, NORM,
-    KL_ESTIMATED, KEPT, CLOCKS
+    TIME, GPU_HOURS, EPOCH, TOKENS, SAMPLES, STALENESS, BUSY_GENERATORS, BUSY_TRAINER, CLIP_FRACTION, CLIP_LOW, CLIP_HIGH,
+    CLIP_PICKED, RATIO_EFFECTIVE, NORM, KL_ESTIMATED, KEPT, CLOCKS
 };
 
 static const pl_column_spec own_columns[] = {
@@ -25,9 +25,13 @@ static const pl_column_spec own_columns[] = {
      "updates between the weights that produced a response and those it updated, mean of the last minibatch", PL_CLOCK, false},
     {"utilization/generators", "fraction", "share of slot time spent decoding since the row before", PL_CLOCK, false},
     {"utilization/trainer", "fraction", "share of time the trainer was updating since the row before", PL_CLOCK, false},
-    {"clip/fraction", "fraction", "forks of the last minibatch whose gradient was clipped away", PL_ESTIMATED, false},
+    {"clip/fraction", "fraction", "forks of the last minibatch at which a bound of the ratio binds", PL_ESTIMATED, false},
     {"clip/low", "fraction", "the part of it with negative advantage, below the lower bound of the ratio", PL_ESTIMATED, false},
     {"clip/high", "fraction", "the part of it with positive advantage, above the upper bound of the ratio", PL_ESTIMATED, false},
+    {"clip/picked", "fraction", "forks of the last minibatch that the loss singled out by their covariance", PL_ESTIMATED, false},
+    {"ratio/effective", "fraction",
+     "effective sample size of the last minibatch over its forks with a coefficient: (sum w)^2/(n sum w^2), w = pi / pi_behaviour",
+     PL_ESTIMATED, false},
     {"gradient/norm", "", "Euclidean norm of the last update's gradient before the optimiser", PL_ESTIMATED, false},
     {"kl/estimated", "nats", "divergence from the base by algorithm.kl.estimator, mean of the responses trained on", PL_ESTIMATED,
      false},
@@ -262,6 +266,8 @@ static void fill_clock(run *r, double *row)
     row[CLIP_FRACTION] = r->trainer.clip_fraction;
     row[CLIP_LOW] = r->trainer.clip_low;
     row[CLIP_HIGH] = r->trainer.clip_high;
+    row[CLIP_PICKED] = r->trainer.picked;
+    row[RATIO_EFFECTIVE] = r->trainer.effective;
     row[NORM] = r->trainer.norm;
     row[KL_ESTIMATED] = r->trainer.kl;
     row[KEPT] = r->buffer.kept;

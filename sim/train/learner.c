@@ -13,10 +13,16 @@ static void latent_sample(learner *l, const double *weights, uint32_t version, r
     reward_evaluate(&l->spec->reward, group, l->world, l->seeds);
 }
 
+static algo_scratch scratch_of(learner *l)
+{
+    return (algo_scratch){.view = &l->view, .dz = &l->dz, .reference = &l->reference, .reference_weights = l->base,
+                          .proximal = &l->proximal, .proximal_weights = l->anchor, .picks = l->picks, .seeds = l->seeds};
+}
+
 static void latent_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to,
                             const double *weight, policy_gradient *g, algo_counts *counts)
 {
-    algo_scratch scratch = {&l->view, &l->dz, &l->reference, l->base};
+    const algo_scratch scratch = scratch_of(l);
     algo_gradient(&l->spec->algorithm, l->policy, weights, batch, from, to, weight, &scratch, g, counts);
 }
 
@@ -44,7 +50,8 @@ static void table_sample(learner *l, const double *weights, uint32_t version, ro
 static void table_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,
                            policy_gradient *g, algo_counts *counts)
 {
-    tabular_gradient(&l->table, &l->spec->algorithm, weights, l->base, batch, from, to, weight, &l->dz, g, counts);
+    const algo_scratch scratch = scratch_of(l);
+    tabular_gradient(&l->table, &l->spec->algorithm, weights, batch, from, to, weight, &scratch, g, counts);
 }
 
 static void table_divergence(learner *l, const algo_kl *kl, const rollout_group *group, double *divergence)
@@ -100,6 +107,16 @@ static pl_status open_table(learner *l, pl_diag *diag)
     return st;
 }
 
+/* What the loss needs beside a view. */
+static bool open_loss(learner *l)
+{
+    const algorithm_spec *a = &l->spec->algorithm;
+    size_t picks = algo_picks(a), anchor = algo_is_decoupled(a) ? l->policy->n_weights : 0;
+    l->picks = picks ? pl_alloc_array(picks, sizeof *l->picks) : NULL;
+    l->anchor = anchor ? pl_alloc_array(anchor, sizeof *l->anchor) : NULL;
+    return (!picks || l->picks) && (!anchor || l->anchor);
+}
+
 pl_status learner_open(learner *l, const training_spec *spec, const pl_seeds *seeds, pl_diag *diag)
 {
     *l = (learner){.spec = spec, .seeds = seeds};
@@ -110,8 +127,10 @@ pl_status learner_open(learner *l, const training_spec *spec, const pl_seeds *se
         l->has_storage = l->weights && !storage_init(&l->storage, l->policy, l->weights);
         l->has_view = !policy_view_init(&l->view, l->display);
         l->has_reference = !policy_view_init(&l->reference, l->display);
+        l->has_proximal = !policy_view_init(&l->proximal, l->display);
         l->has_dz = !policy_dz_init(&l->dz, l->policy);
-        if (!l->weights || !l->base || !l->has_storage || !l->has_view || !l->has_reference || !l->has_dz)
+        if (!open_loss(l) || !l->weights || !l->base || !l->has_storage || !l->has_proximal || !l->has_view || !l->has_reference ||
+            !l->has_dz)
             st = pl_diag_nomem(diag, "making room for the weights");
     }
     if (st)
@@ -125,6 +144,8 @@ void learner_close(learner *l)
         policy_view_free(&l->view);
     if (l->has_reference)
         policy_view_free(&l->reference);
+    if (l->has_proximal)
+        policy_view_free(&l->proximal);
     if (l->has_dz)
         policy_dz_free(&l->dz);
     if (l->has_policy)
@@ -138,6 +159,8 @@ void learner_close(learner *l)
         storage_free(&l->storage);
     pl_free(l->weights);
     pl_free(l->base);
+    pl_free(l->picks);
+    pl_free(l->anchor);
     *l = (learner){0};
 }
 

@@ -48,12 +48,14 @@ struct learner {
     const world *world;                  /* the one in force */
     const policy *policy;                /* layout of the weights */
     const policy *display;               /* layout of views: differs from `policy` for a tabular world */
-    policy_view view, reference;         /* scratch */
+    policy_view view, reference, proximal;   /* scratch */
     policy_dz dz;
+    algo_pick *picks;                    /* scratch of a loss that picks */
     double *weights, *base;              /* [n_weights] the trainer's, as forward passes read them; all zero */
+    double *anchor;                      /* [n_weights] the trainer's at the start of the batch; NULL unless decoupled */
     storage storage;                     /* of the trainer's; the optimiser moves storage.master */
     tabular_fast *fast;                  /* not NULL: fused */
-    bool is_table, has_world, has_policy, has_storage, has_view, has_reference, has_dz;
+    bool is_table, has_world, has_policy, has_storage, has_view, has_reference, has_proximal, has_dz;
 };
 
 /* Builds world, policy and weights. On error everything is released. Errors: PL_ERR_USER (table file),

@@ -61,6 +61,7 @@ typedef struct trainer {
     policy_gradient gradient;
     bool has_gradient;
     double *state;                       /* of the optimiser */
+    double *baseline;                    /* state of the baseline */
     double *weight;                      /* [P * G] of the aggregation */
     double *divergence, *reward;         /* [P * G] scratch for the divergence in the reward */
     double reference_tokens;
@@ -68,6 +69,7 @@ typedef struct trainer {
     uint64_t updates;                    /* of the optimiser: steps that had a group to learn from */
     double busy;                         /* s */
     double clip_fraction, clip_low, clip_high, norm, staleness;     /* of the last update */
+    double picked, effective;            /* of the last update: share of forks singled out; effective sample size by forks */
     double kl;                           /* nats, estimated, mean of a response of the last update (in the reward: batch) */
 } trainer;
 PL_MUST_USE pl_status trainer_init(run *r);

@@ -20,7 +20,8 @@ pl_status trainer_init(run *r)
 {
     trainer *t = &r->trainer;
     const algorithm_spec *a = &r->spec->algorithm;
-    *t = (trainer){.clip_fraction = NAN, .clip_low = NAN, .clip_high = NAN, .norm = NAN, .staleness = NAN, .kl = NAN};
+    *t = (trainer){.clip_fraction = NAN, .clip_low = NAN, .clip_high = NAN, .picked = NAN, .effective = NAN,
+                   .norm = NAN, .staleness = NAN, .kl = NAN};
     if (r->learner.fast)
         return PL_OK;
     size_t n = r->learner.policy->n_weights, per_weight = algo_optimizer_state(&r->spec->optimizer);
@@ -32,8 +33,9 @@ pl_status trainer_init(run *r)
     t->divergence = pl_arena_array(&r->arena, rewarded, sizeof *t->divergence);
     t->reward = pl_arena_array(&r->arena, rewarded, sizeof *t->reward);
     t->state = pl_arena_array(&r->arena, n * per_weight, sizeof *t->state);
+    t->baseline = pl_arena_array(&r->arena, algo_baseline_state(a, r->learner.policy), sizeof *t->baseline);
     t->reference_tokens = isnan(a->reference_tokens) ? base_tokens(r) : a->reference_tokens;
-    return t->weight && t->divergence && t->reward && t->state ? PL_OK : PL_ERR_WORLD;
+    return t->weight && t->divergence && t->reward && t->state && t->baseline ? PL_OK : PL_ERR_WORLD;
 }
 
 void trainer_free(trainer *t)
@@ -89,7 +91,7 @@ static void advantages(run *r)
             sum += t->divergence[k * g->G + i];
         }
     }
-    algo_advantages(a, batch);
+    algo_advantages(a, &(algo_context){.policy = r->learner.policy, .state = t->baseline}, batch);
     for (size_t k = 0; kl && k < batch->n; k++)
         memcpy(batch->groups[k].reward, t->reward + k * batch->groups[k].G, batch->groups[k].G * sizeof *t->reward);
     if (kl)
@@ -98,8 +100,11 @@ static void advantages(run *r)
 
 pl_status trainer_start(run *r)
 {
+    learner *l = &r->learner;
     r->trainer.minibatch = 0;
-    if (!r->learner.fast) {
+    if (l->anchor)
+        memcpy(l->anchor, l->weights, l->policy->n_weights * sizeof *l->anchor);
+    if (!l->fast) {
         advantages(r);
         algo_weights(&r->spec->algorithm, &r->buffer.admitted, r->trainer.reference_tokens, r->trainer.weight);
     }
@@ -141,6 +146,8 @@ static void note_counts(run *r, const algo_counts *counts)
     t->clip_fraction = share(counts->low + counts->high, counts->forks);
     t->clip_low = share(counts->low, counts->forks);
     t->clip_high = share(counts->high, counts->forks);
+    t->picked = share(counts->picked, counts->forks);
+    t->effective = algo_effective_samples(counts);
     if (algo_kl_in(a, ALGO_KL_LOSS))
         t->kl = counts->divergence / ((double)minibatch(r, t->minibatch).n * (double)a->group_size);
 }

@@ -74,7 +74,7 @@ static void make_spec(setup *s, const char *table, bool dense)
     for (int f = 0; f < FEATURES; f++)
         t->policy.format.v[f] = t->policy.strategy.v[f] = t->policy.execution.v[f] = NAN;
     t->reward = (pl_choices){&s->term, 1};
-    t->algorithm = (algorithm_spec){.group_size = GROUP, .prompts = PROMPTS, .minibatches = 1, .epsilon = 1e-6, .batch_reduction = ALGO_SUM,
+    t->algorithm = (algorithm_spec){.positive_weight = 1, .negative_weight = 1, .decoupled = {.cap = NAN}, .group_size = GROUP, .prompts = PROMPTS, .minibatches = 1, .epsilon = 1e-6, .batch_reduction = ALGO_SUM,
                                     .reference_tokens = 1};
     t->algorithm.baseline = choice(&baseline_registry, "group_mean", NULL);
     t->algorithm.scale = choice(&scale_registry, "group_std", NULL);

@@ -10,12 +10,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include "models/algo.h"
 #include "models/reward.h"
 
-enum { SMALL_MAX = 8 };
+enum { SMALL_MAX = 8, SMALL_PICKS = 4096 };
 
 typedef struct small {
     world_spec spec;
@@ -162,8 +163,9 @@ static inline void small_batch_free(small_batch *b)
 
 /* Scratch of the gradient; the reference policy is the base. `work` points into it: do not copy. */
 typedef struct small_scratch {
-    policy_view view, reference;
+    policy_view view, reference, proximal;
     policy_dz dz;
+    algo_pick *picks;
     policy_gradient g;
     double *base;
     algo_scratch work;
@@ -177,13 +179,20 @@ static inline void small_scratch_init(small_scratch *s, const policy *p)
     assert_int_equal(policy_gradient_init(&s->g, p), PL_OK);
     s->base = pl_alloc_array(p->n_weights, sizeof *s->base);
     assert_non_null(s->base);
-    s->work = (algo_scratch){&s->view, &s->dz, &s->reference, s->base};
+    assert_int_equal(policy_view_init(&s->proximal, p), PL_OK);
+    s->picks = pl_alloc_array(SMALL_PICKS, sizeof *s->picks);
+    assert_non_null(s->picks);
+    static const pl_seeds seeds = {.seed = 9};
+    s->work = (algo_scratch){.view = &s->view, .dz = &s->dz, .reference = &s->reference, .reference_weights = s->base,
+                             .proximal = &s->proximal, .proximal_weights = s->base, .picks = s->picks, .seeds = &seeds};
 }
 
 static inline void small_scratch_free(small_scratch *s)
 {
     policy_view_free(&s->view);
     policy_view_free(&s->reference);
+    policy_view_free(&s->proximal);
+    pl_free(s->picks);
     policy_dz_free(&s->dz);
     policy_gradient_free(&s->g);
     pl_free(s->base);
@@ -208,7 +217,9 @@ static inline algorithm_spec small_algorithm(const char *baseline, const char *s
                             .baseline = small_choice(&baseline_registry, baseline, NULL),
                             .scale = small_choice(&scale_registry, scale, NULL),
                             .loss = small_choice(&loss_registry, loss, &clip),
-                            .aggregation = small_choice(&aggregation_registry, aggregation, &constant), .reference_tokens = NAN};
+                            .aggregation = small_choice(&aggregation_registry, aggregation, &constant), .reference_tokens = NAN,
+                            .credit = small_choice(&credit_registry, "response", NULL), .positive_weight = 1, .negative_weight = 1,
+                            .decoupled = {.cap = NAN}};
 }
 
 static inline algorithm_spec small_recipe(const char *name)
@@ -217,6 +228,24 @@ static inline algorithm_spec small_recipe(const char *name)
     if (!strcmp(name, "dr-grpo")) return small_algorithm("group_mean", "none", "clip", "constant");
     if (!strcmp(name, "rloo")) return small_algorithm("leave_one_out", "none", "policy_gradient", "sequence");
     return small_algorithm("none", "none", "policy_gradient", "sequence");
+}
+
+/* Parameters of an entry at the defaults of its keys; the caller frees them. Numbers and booleans only. */
+static inline void *small_defaults(const pl_entry *entry)
+{
+    if (!entry->params) return NULL;
+    char *params = pl_alloc(entry->params->size);
+    assert_non_null(params);
+    for (size_t i = 0; i < entry->params->n_fields; i++) {
+        const pl_field *f = &entry->params->fields[i];
+        void *at = params + f->offset;
+        if (f->type == PL_REAL)
+            *(double *)at = !strcmp(f->fallback, "null") ? NAN : !strcmp(f->fallback, ".inf") ? INFINITY : strtod(f->fallback, NULL);
+        else if (f->type == PL_INT) *(int64_t *)at = strtoll(f->fallback, NULL, 10);
+        else if (f->type == PL_BOOL) *(bool *)at = !strcmp(f->fallback, "true");
+        else fail_msg("%s.%s: a default that this helper cannot read", entry->name, f->name);
+    }
+    return params;
 }
 
 /* Rewards by correctness through the real term. */

@@ -30,7 +30,7 @@ static void baselines_sum_to_zero(void **state)
             random_rewards(&b, trial);
             b.batch.groups[trial % N].reward[0] = 0.3;
             for (size_t i = 1; i < G; i++) b.batch.groups[trial % N].reward[i] = 0.3;      /* a group of equal rewards */
-            baseline->apply(NULL, &b.batch);
+            baseline->apply(NULL, &(algo_context){0}, &b.batch);
             double worst = 0, equal = 0, batch = 0;
             for (size_t k = 0; k < N; k++) {
                 double sum = 0;
@@ -60,10 +60,10 @@ static void scales_are_free_of_units(void **state)
                 for (size_t i = 0; i < G; i++) c.batch.groups[k].reward[i] = 17.3 * b.batch.groups[k].reward[i];
             double worst = 0;
             for (int ddof = 0; ddof < 2; ddof++) {
-                baseline->apply(NULL, &b.batch);
-                baseline->apply(NULL, &c.batch);
-                scale->apply(NULL, 0, ddof, &b.batch);
-                scale->apply(NULL, 0, ddof, &c.batch);
+                baseline->apply(NULL, &(algo_context){0}, &b.batch);
+                baseline->apply(NULL, &(algo_context){0}, &c.batch);
+                scale->apply(NULL, &(algo_context){0}, 0, ddof, &b.batch);
+                scale->apply(NULL, &(algo_context){0}, 0, ddof, &c.batch);
                 for (size_t k = 0; k < N; k++)
                     for (size_t i = 0; i < G; i++)
                         worst = fmax(worst, fabs(b.batch.groups[k].advantage[i] - c.batch.groups[k].advantage[i]));
@@ -75,21 +75,49 @@ static void scales_are_free_of_units(void **state)
     small_batch_free(&c);
 }
 
+/* With its parameters at their defaults. */
 static void losses_say_what_they_need(void **state)
 {
-    small_clip params = {0.2, 0.2};
     for (const pl_entry *const *e = loss_registry.entries; *e; e++) {
         const algo_loss *loss = (const algo_loss *)*e;
         pl_stream s = stream(77);
         bool uses = false;
+        void *params = small_defaults(*e);
         for (int trial = 0; trial < 200; trial++) {
-            double advantage = pl_normal(&s), r = 0.3 * pl_normal(&s);
+            double advantage = pl_normal(&s), r = exp(0.3 * pl_normal(&s));
             bool clipped = false;
-            uses |= loss->coefficient(&params, advantage, r, &clipped) != loss->coefficient(&params, advantage, 0, &clipped);
-            double on_policy = loss->coefficient(&params, advantage, 0, &clipped);
+            uses |= loss->coefficient(params, advantage, r, &clipped) != loss->coefficient(params, advantage, 1, &clipped);
+            clipped = false;
+            double on_policy = loss->coefficient(params, advantage, 1, &clipped);
             assert_true(on_policy == advantage && !clipped);     /* on-policy, every loss is the policy gradient */
         }
-        assert_int_equal(loss->needs_old_policy, uses);
+        assert_int_equal(loss->ratio != ALGO_RATIO_NONE, uses);
+        assert_true(!loss->pick == !loss->picked && !(loss->supervised && uses));
+        pl_free(params);
+    }
+}
+
+/* Every credit keeps sign and zero, and speaks of every fork that there is. */
+static void credits_keep_signs(void **state)
+{
+    for (const pl_entry *const *e = credit_registry.entries; *e; e++) {
+        const algo_credit *credit = (const algo_credit *)*e;
+        void *params = small_defaults(*e);
+        pl_stream s = stream(78);
+        for (int trial = 0; trial < 300 && credit->spread; trial++) {
+            algo_response r = {.copies = 1, .tokens = 30, .advantage = trial % 7 ? pl_normal(&s) : 0};
+            double a[FORK_KINDS];
+            for (size_t k = 0; k < FORK_KINDS; k++) {
+                r.fork[k].n = k < 2 ? 1 : (size_t)pl_below(&s, 4);
+                a[k] = NAN;
+            }
+            pl_stream random = stream(79), again = stream(79);
+            credit->spread(params, &r, &random, a);
+            for (size_t k = 0; k < FORK_KINDS; k++)
+                if (r.fork[k].n) assert_true(r.advantage == 0 ? a[k] == 0 : a[k] * r.advantage >= 0);
+            if (!credit->random) assert_memory_equal(&random, &again, sizeof random);
+        }
+        pl_free(params);
     }
 }
 
@@ -108,7 +136,7 @@ static void clip_is_a_derivative(void **state)
             value[k] = fmin(r * A, bound * A);
         }
         bool clipped = false;
-        double c = loss->coefficient(&p, A, ln, &clipped);
+        double c = loss->coefficient(&p, A, exp(ln), &clipped);
         n_clipped += clipped;
         assert_true(fabs(c - (value[1] - value[0]) / (2 * h)) < 1e-8);
         assert_true(clipped == (c == 0));
@@ -129,10 +157,10 @@ static void advantages_slowly(void **state)
         double mean = 0, variance = 0;
         for (size_t i = 0; i < G; i++) mean += r[i] / G;
         for (size_t i = 0; i < G; i++) variance += (r[i] - mean) * (r[i] - mean) / (G - 1);
-        algo_advantages(&grpo, &b.batch);
+        algo_advantages(&grpo, &(algo_context){0}, &b.batch);
         for (size_t i = 0; i < G; i++)
             assert_true(fabs(b.batch.groups[k].advantage[i] - (r[i] - mean) / (sqrt(variance) + 0.0137)) < 1e-13);
-        algo_advantages(&rloo, &b.batch);
+        algo_advantages(&rloo, &(algo_context){0}, &b.batch);
         for (size_t i = 0; i < G; i++) {
             double others = 0;
             for (size_t j = 0; j < G; j++) others += j == i ? 0 : r[j] / (G - 1);
@@ -297,6 +325,7 @@ int main(void)
         cmocka_unit_test(baselines_sum_to_zero),
         cmocka_unit_test(scales_are_free_of_units),
         cmocka_unit_test(losses_say_what_they_need),
+        cmocka_unit_test(credits_keep_signs),
         cmocka_unit_test(clip_is_a_derivative),
         cmocka_unit_test(advantages_slowly),
         cmocka_unit_test(aggregations_slowly),

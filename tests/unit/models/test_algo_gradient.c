@@ -43,14 +43,14 @@ static double objective(const small *t, bool clip, const double *weights, const 
     return sum;
 }
 
-/* Every loss with every aggregation, off-policy: the rollouts come from weights some way off. Returns clipped forks. */
+/* Both losses with every aggregation, off-policy: the rollouts come from weights some way off. Returns clipped forks. */
 static uint64_t compare(small *t, const char *loss, const char *aggregation, small_batch *b, small_scratch *s)
 {
     algorithm_spec a = small_algorithm("group_mean", "group_std", loss, aggregation);
     bool clip = !strcmp(loss, "clip");
     algo_counts counts = {0};
     small_correctness(t, &b->batch);
-    algo_advantages(&a, &b->batch);
+    algo_advantages(&a, &(algo_context){0}, &b->batch);
     algo_weights(&a, &b->batch, 120, b->weight);
     policy_gradient_clear(&s->g);
     algo_gradient(&a, &t->p, t->weights, &b->batch, 0, 2, b->weight, &s->work, &s->g, &counts);      /* in two parts */
@@ -86,12 +86,147 @@ static void gradients(void **state)
     pl_stream r = pl_stream_make(&t.seeds, PL_FOR_TEST, 2, 0, 0);
     for (size_t i = 0; i < t.p.n_weights; i++) behaviour[i] = t.weights[i] + 0.3 * pl_normal(&r);
     uint64_t clipped = 0;
-    for (const pl_entry *const *loss = loss_registry.entries; *loss; loss++)
+    static const char *const losses[] = {"policy_gradient", "clip"};
+    for (size_t l = 0; l < PL_COUNT(losses); l++)
         for (const pl_entry *const *form = aggregation_registry.entries; *form; form++) {
             sample(&t, behaviour, &b, 1, &s.view);
-            clipped += compare(&t, (*loss)->name, (*form)->name, &b, &s);
+            clipped += compare(&t, losses[l], (*form)->name, &b, &s);
         }
     assert_true(clipped > 20);                           /* the clip was exercised */
+    pl_free(behaviour);
+    small_batch_free(&b);
+    small_scratch_free(&s);
+    small_free(&t);
+}
+
+/* ---- Every loss of the registry: its coefficients, held fixed, times ln pi are the objective that it climbs ---- */
+
+enum { D = 6 };                                          /* kinds of forks; those of this test have no stance and confidence */
+typedef struct slow_forks { double n[D], ln[D]; } slow_forks;
+
+static slow_forks forks_now(const policy_view *v, const rollout *r)
+{
+    return (slow_forks){{1, 1, r->steps_right, r->steps - r->steps_right},
+                        {v->ln_format[r->format], v->ln_strategy[r->format * v->S + r->strategy], log(v->step[r->format]),
+                         log1p(-v->step[r->format])}};
+}
+
+static slow_forks forks_then(const rollout *r)
+{
+    return (slow_forks){{0}, {r->ln_format, r->ln_strategy, r->ln_step_right, r->ln_step_wrong}};
+}
+
+/* Coefficients of every fork at the weights, [N G][D], anchored at `anchor` when not NULL. */
+static void slow_coefficients(const small *t, const algorithm_spec *a, const double *anchor, const small_batch *b, policy_view *v,
+                              double (*c)[D])
+{
+    const algo_loss *loss = (const algo_loss *)a->loss.entry;
+    algo_pick picks[N * G * D];
+    double forks = 0, mean_ln = 0, mean_advantage = 0, tokens = 0, ratio[N * G][D], correction[N * G][D];
+    for (size_t i = 0; i < N * G; i++) {
+        const rollout *r = &b->rollouts[i];
+        const rollout_group *g = &b->batch.groups[i / G];
+        policy_forward(&t->p, t->weights, g->prompt, v);
+        slow_forks now = forks_now(v, r), then = forks_then(r), base = then;
+        if (anchor) {
+            policy_forward(&t->p, anchor, g->prompt, v);
+            base = forks_now(v, r);
+        }
+        double whole = 0, whole_correction = 0;
+        for (int d = 0; d < D; d++) {
+            whole += now.n[d] * (now.ln[d] - base.ln[d]) / r->tokens;
+            whole_correction += now.n[d] * (base.ln[d] - then.ln[d]) / r->tokens;
+        }
+        for (int d = 0; d < D; d++) {
+            bool response = loss->ratio == ALGO_RATIO_RESPONSE;
+            ratio[i][d] = exp(response ? whole : now.ln[d] - base.ln[d]);
+            correction[i][d] = anchor ? fmin(exp(response ? whole_correction : base.ln[d] - then.ln[d]), a->decoupled.cap) : 1;
+            picks[i * D + (size_t)d] = (algo_pick){.covariance = now.ln[d], .n = (size_t)now.n[d], .ratio = ratio[i][d],
+                                                   .advantage = g->advantage[i % G]};
+            forks += now.n[d];
+            mean_ln += now.n[d] * now.ln[d];
+            mean_advantage += now.n[d] * g->advantage[i % G];
+        }
+        tokens += r->tokens;
+    }
+    for (size_t i = 0; i < N * G * D; i++)
+        picks[i].covariance = (picks[i].covariance - mean_ln / forks) * (picks[i].advantage - mean_advantage / forks);
+    pl_stream random = pl_stream_make(&(pl_seeds){.seed = 9}, PL_FOR_UPDATE, b->batch.groups[0].batch, b->batch.groups[0].slot, UINT32_MAX);
+    if (loss->pick) loss->pick(a->loss.params, picks, N * G * D, tokens, &random);
+    for (size_t i = 0; i < N * G * D; i++) {
+        const algo_pick *p = &picks[i];
+        bool clipped;
+        double all = loss->coefficient(a->loss.params, p->advantage, loss->ratio ? p->ratio : 1, &clipped);
+        double of_picked = p->picked ? loss->picked(a->loss.params, p->advantage, p->ratio) : 0, share = p->n ? (double)p->picked / (double)p->n : 0;
+        c[i / D][i % D] = correction[i / D][i % D] * ((1 - share) * all + share * of_picked);
+    }
+}
+
+static double fixed_objective(const small *t, const small_batch *b, policy_view *v, double (*c)[D])
+{
+    double sum = 0;
+    for (size_t i = 0; i < N * G; i++) {
+        policy_forward(&t->p, t->weights, b->batch.groups[i / G].prompt, v);
+        slow_forks now = forks_now(v, &b->rollouts[i]);
+        for (int d = 0; d < D; d++)
+            if (now.n[d] > 0) sum += b->weight[i] * c[i][d] * now.n[d] * now.ln[d];
+    }
+    return sum;
+}
+
+static void compare_fixed(small *t, const algorithm_spec *a, const double *anchor, small_batch *b, small_scratch *s)
+{
+    algo_counts counts = {0};
+    double c[N * G][D];
+    small_correctness(t, &b->batch);
+    algo_advantages(a, &(algo_context){0}, &b->batch);
+    algo_weights(a, &b->batch, 120, b->weight);
+    slow_coefficients(t, a, anchor, b, &s->view, c);
+    s->work.proximal_weights = anchor;
+    policy_gradient_clear(&s->g);
+    algo_gradient(a, &t->p, t->weights, &b->batch, 0, N, b->weight, &s->work, &s->g, &counts);
+    double largest = 0, h = 1e-5;
+    for (size_t i = 0; i < t->p.n_weights; i++) {
+        double at = t->weights[i];
+        t->weights[i] = at + h;
+        double up = fixed_objective(t, b, &s->view, c);
+        t->weights[i] = at - h;
+        double down = fixed_objective(t, b, &s->view, c);
+        t->weights[i] = at;
+        if (!(fabs(s->g.g[i] - (up - down) / (2 * h)) < 1e-8))
+            fail_msg("%s weight %zu: %g, finite difference %g", a->loss.entry->name, i, s->g.g[i], (up - down) / (2 * h));
+        largest = fmax(largest, fabs(s->g.g[i]));
+    }
+    assert_true(largest > 0.01);
+}
+
+/* Off-policy, relative to the behaviour policy and to a proximal one whose correction is capped. */
+static void every_loss(void **state)
+{
+    small t;
+    small_scratch s;
+    small_rich(&t, PROMPTS, false);
+    small_scratch_init(&s, &t.p);
+    small_batch b = small_batch_make(N, G);
+    double *behaviour = pl_alloc_array(t.p.n_weights, 2 * sizeof *behaviour), *proximal = behaviour + t.p.n_weights;
+    assert_non_null(behaviour);
+    pl_stream r = pl_stream_make(&t.seeds, PL_FOR_TEST, 4, 0, 0);
+    for (size_t i = 0; i < t.p.n_weights; i++) behaviour[i] = t.weights[i] + 0.3 * pl_normal(&r);
+    for (size_t i = 0; i < t.p.n_weights; i++) proximal[i] = t.weights[i] + 0.1 * pl_normal(&r);
+    for (const pl_entry *const *loss = loss_registry.entries; *loss; loss++) {
+        void *params = small_defaults(*loss);
+        algorithm_spec a = small_algorithm("group_mean", "group_std", "clip", "response");
+        a.prompts = N;
+        a.group_size = G;
+        a.loss = (pl_choice){*loss, params};
+        sample(&t, behaviour, &b, 1, &s.view);
+        compare_fixed(&t, &a, NULL, &b, &s);
+        if (((const algo_loss *)*loss)->ratio != ALGO_RATIO_NONE) {
+            a.decoupled = (decoupled_spec){ALGO_PROXIMAL, 1.1};
+            compare_fixed(&t, &a, proximal, &b, &s);
+        }
+        pl_free(params);
+    }
     pl_free(behaviour);
     small_batch_free(&b);
     small_scratch_free(&s);
@@ -217,7 +352,7 @@ static void step_against_twin(void **state)
         algo_counts counts = {0};
         sample(&t, t.weights, &b, step, &s.view);
         small_correctness(&t, &b.batch);
-        algo_advantages(&a, &b.batch);
+        algo_advantages(&a, &(algo_context){0}, &b.batch);
         algo_weights(&a, &b.batch, 120, b.weight);
         policy_gradient_clear(&s.g);
         algo_gradient(&a, &t.p, t.weights, &b.batch, 0, N, b.weight, &s.work, &s.g, &counts);
@@ -240,6 +375,6 @@ static void step_against_twin(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(step_against_twin)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(every_loss), cmocka_unit_test(step_against_twin)};
     return cmocka_run_group_tests_name("algo gradient", tests, NULL, NULL);
 }

@@ -168,7 +168,7 @@ static void parts_add_up(void **state)
         a.kl.estimator = small_choice(&kl_registry, "k2", NULL);
         a.kl.weight = part == 1 || part == 3 ? 0.3 : 0;
         a.entropy_bonus = part == 2 || part == 3 ? 0.11 : 0;
-        algo_advantages(&a, &x.b.batch);
+        algo_advantages(&a, &(algo_context){0}, &x.b.batch);
         for (size_t i = 0; i < N * G && (part == 1 || part == 2); i++) x.b.batch.groups[i / G].advantage[i % G] = 0;
         algo_weights(&a, &x.b.batch, 120, x.b.weight);
         policy_gradient_clear(&x.s.g);
@@ -243,7 +243,7 @@ static void clip_rests_on_policy(void **state)
     algorithm_spec a = small_algorithm("group_mean", "group_std", "clip", "token");
     a.loss.params = &bounds;
     small_correctness(&x.t, &x.b.batch);
-    algo_advantages(&a, &x.b.batch);
+    algo_advantages(&a, &(algo_context){0}, &x.b.batch);
     algo_weights(&a, &x.b.batch, 120, x.b.weight);
     algo_gradient(&a, &x.t.p, x.t.weights, &x.b.batch, 0, N, x.b.weight, &x.s.work, &x.s.g, &counts);
     assert_true(counts.forks > N * G && counts.low + counts.high == 0);

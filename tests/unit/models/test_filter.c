@@ -58,7 +58,7 @@ static void dynamic_weight(void **state)
                     small_correctness(&t, &b.batch);
                     if (!filter_keeps(&dynamic, &b.batch.groups[0])) continue;
                     algo_counts counts = {0};
-                    algo_advantages(&a, &b.batch);
+                    algo_advantages(&a, &(algo_context){0}, &b.batch);
                     algo_weights(&a, &b.batch, 100, b.weight);
                     policy_gradient_clear(&s.g);
                     algo_gradient(&a, &t.p, t.weights, &b.batch, 0, 1, b.weight, &s.work, &s.g, &counts);

@@ -28,7 +28,7 @@ static double integrate(const char *recipe, size_t G, double x0, double time, si
     algorithm_spec a = small_recipe(recipe);
     optimizer_spec o = {.method = small_choice(&optimizer_registry, "sgd", NULL), .lr = time / (double)steps};
     small_correctness(&t, &b.batch);
-    algo_advantages(&a, &b.batch);
+    algo_advantages(&a, &(algo_context){0}, &b.batch);
     for (size_t step = 0; step < steps; step++) {
         policy_forward(&t.p, t.weights, 0, &s.view);
         algo_counts counts = {0};

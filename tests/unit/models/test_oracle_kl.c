@@ -45,7 +45,7 @@ static void expected_gradient(const small *t, const algorithm_spec *a, const dou
         b.batch.groups[j].reward[0] = reward[j] - (kl ? a->kl.weight * algo_divergence(kl, &s->reference, &b.rollouts[j]) : 0);
         b.weight[j] = mu[j];
     }
-    algo_advantages(a, &b.batch);
+    algo_advantages(a, &(algo_context){0}, &b.batch);
     policy_gradient_clear(&s->g);
     algo_gradient(a, &t->p, t->weights, &b.batch, 0, n, b.weight, &s->work, &s->g, &counts);
     for (size_t j = 0; j < n; j++) gradient[j] = s->g.g[j];

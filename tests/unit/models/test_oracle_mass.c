@@ -49,7 +49,7 @@ static double real_change(small *t, const bool *sampled, double N, double reward
         b.batch.groups[0].reward[k++] = right[i] ? reward_right : reward_wrong;
     }
     memset(t->weights, 0, t->p.n_weights * sizeof *t->weights);
-    algo_advantages(&a, &b.batch);
+    algo_advantages(&a, &(algo_context){0}, &b.batch);
     algo_gradient(&a, &t->p, t->weights, &b.batch, 0, 1, b.weight, &s.work, &s.g, &counts);
     algo_step(&o, 0, t->weights, NULL, &t->p, &s.g);
     policy_forward(&t->p, t->weights, 0, &s.view);

@@ -25,7 +25,7 @@ static void table_of_grpo(void **state)
 static double gradient(const small *t, const algorithm_spec *a, small_batch *b, small_scratch *s)
 {
     algo_counts counts = {0};
-    algo_advantages(a, &b->batch);
+    algo_advantages(a, &(algo_context){0}, &b->batch);
     algo_weights(a, &b->batch, 100, b->weight);
     policy_gradient_clear(&s->g);
     algo_gradient(a, &t->p, t->weights, &b->batch, 0, b->batch.n, b->weight, &s->work, &s->g, &counts);
@@ -125,7 +125,7 @@ static void advantages_of_grpo(void **state)
     for (size_t m = 0; m <= G; m++) {
         for (size_t i = 0; i < G; i++) b.rollouts[i].correct = (i * 7) % G < m;
         small_correctness(&t, &b.batch);
-        algo_advantages(&a, &b.batch);
+        algo_advantages(&a, &(algo_context){0}, &b.batch);
         for (size_t i = 0; i < G; i++) {
             double advantage = b.batch.groups[0].advantage[i];
             if (m == 0 || m == G) assert_true(advantage == 0);
@@ -155,7 +155,7 @@ static void groups_with_gradient(void **state)
             b.batch.groups[0].batch = k;
             rollout_group_sample(&b.batch.groups[0], &t.p, &s.view, &t.seeds, 0);
             small_correctness(&t, &b.batch);
-            algo_advantages(&a, &b.batch);
+            algo_advantages(&a, &(algo_context){0}, &b.batch);
             mixed += b.batch.groups[0].advantage[0] != 0;
         }
         double q = theory_mixed_group(ps[i], G);

@@ -310,7 +310,8 @@ static void dense_road_takes_the_general_step(void **state)
         mark_draws(&d, drawn_with);
         algo_weights(&d.s.spec.algorithm, &d.batch, 1, d.weight);
         policy_gradient_clear(&d.g);
-        tabular_gradient(&d.t, &d.s.spec.algorithm, before, zero, &d.batch, step % 2 * 5, step % 2 * 5 + 5, d.weight, &d.dz, &d.g, &general);
+        const algo_scratch work = {.dz = &d.dz, .reference_weights = zero};
+        tabular_gradient(&d.t, &d.s.spec.algorithm, before, &d.batch, step % 2 * 5, step % 2 * 5 + 5, d.weight, &work, &d.g, &general);
         for (size_t w = 0; w < PL_COUNT(zero); w++) {
             expected += d.g.g[w] * d.g.g[w];
             if (!(fabs(after[w] - before[w] - 1.2 * d.g.g[w]) < 2e-5))

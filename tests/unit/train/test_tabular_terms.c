@@ -80,11 +80,12 @@ static void compare(bench *b, const algorithm_spec *a)
     assert_int_equal(policy_view_init(&view, p) | policy_view_init(&reference, p) | policy_dz_init(&dz, p), PL_OK);
     assert_int_equal(policy_gradient_init(&g[0], p) | policy_gradient_init(&g[1], p), PL_OK);
     algo_batch batch = {b->groups, N};
-    tabular_gradient(&b->t, a, b->weights[0], b->weights[2], &batch, 0, 2, b->weight, &dz, &g[1], &counts[1]);
-    tabular_gradient(&b->t, a, b->weights[0], b->weights[2], &batch, 2, N, b->weight, &dz, &g[1], &counts[1]);
+    const algo_scratch again = {.dz = &dz, .reference_weights = b->weights[2]};
+    tabular_gradient(&b->t, a, b->weights[0], &batch, 0, 2, b->weight, &again, &g[1], &counts[1]);
+    tabular_gradient(&b->t, a, b->weights[0], &batch, 2, N, b->weight, &again, &g[1], &counts[1]);
     for (size_t k = 0; k < N; k++)
         b->groups[k].rollouts = b->rollouts[0] + k * G;
-    algo_scratch scratch = {&view, &dz, &reference, b->weights[2]};
+    algo_scratch scratch = {.view = &view, .dz = &dz, .reference = &reference, .reference_weights = b->weights[2]};
     algo_gradient(a, p, b->weights[0], &batch, 0, N, b->weight, &scratch, &g[0], &counts[0]);
     for (size_t k = 0; k < N; k++)
         b->groups[k].rollouts = b->rollouts[1] + k * G;
