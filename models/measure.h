@@ -27,8 +27,8 @@ typedef struct measure_setup {               /* constant over a run */
  * embedding has a key per dimension. */
 typedef struct measure_weights {
     const policy *policy;                    /* layout; of a tabular world not the setup's */
-    const double *weights;                   /* [n_weights] W as the forward pass reads it: 0 where the stored weight is unchanged */
-    const storage *storage;                  /* master, pretrained values, visited marks; storage->rounds: is anything stored at all? */
+    const double *weights;                   /* [n_weights] as the forward pass reads them: 0 where the stored one is unchanged */
+    const storage *storage;                  /* master, pretrained values, visited marks; `rounds`: is anything stored? */
 } measure_weights;
 
 typedef struct measure {

@@ -1,8 +1,8 @@
 /* What a pretrained model and the engine that serves it are made of, beside its distribution: the embedding of its prompts, and the
  * mismatch between the logits of the engine that generates and those of the trainer.
  *
- * All of it is drawn from the `model` stream and is fixed for the run; a number depends on the domain, split, template and prompt that
- * it belongs to, so that more prompts leave the others' as they were. */
+ * All of it is drawn from the `model` stream and is fixed for the run; a number depends on the domain, split, template and prompt
+ * that it belongs to, so that more prompts leave the others' as they were. */
 #include "models/policy_internal.h"
 
 enum { DRAW_COMMON = 1, DRAW_TEMPLATE, DRAW_PROMPT, DRAW_OPTION, DRAW_CONTEXT, DRAW_BIN };
@@ -64,9 +64,10 @@ static void fill_prompt(const noise *n, uint32_t x, const double *const xi[DECIS
     fill(n, xi[DECISION_FORMAT], F, stream_for(p, DRAW_CONTEXT, domain, split, number, 0), p->off_format + x * F);
     for (size_t f = 0; f < F; f++) {
         double step[2];                                   /* it fails, it succeeds */
-        const uint32_t context = 1 + 2 * (uint32_t)f;
-        fill(n, xi[DECISION_STRATEGY], S, stream_for(p, DRAW_CONTEXT, domain, split, number, context), p->off_strategy + (x * F + f) * S);
-        fill(n, xi[DECISION_EXECUTION], 2, stream_for(p, DRAW_CONTEXT, domain, split, number, context + 1), step);
+        const pl_stream chosen = stream_for(p, DRAW_CONTEXT, domain, split, number, 1 + 2 * (uint32_t)f);
+        const pl_stream executed = stream_for(p, DRAW_CONTEXT, domain, split, number, 2 + 2 * (uint32_t)f);
+        fill(n, xi[DECISION_STRATEGY], S, chosen, p->off_strategy + (x * F + f) * S);
+        fill(n, xi[DECISION_EXECUTION], 2, executed, step);
         p->off_step[x * F + f] = step[1] - step[0];
     }
 }

@@ -17,7 +17,7 @@ static const pl_field transfer_fields[] = {
     GAIN("band", FEATURE_BAND, "0", 0, "Gain of the weights shared within a difficulty band."),
     GAIN("template", FEATURE_TEMPLATE, "0.3", 0, "Gain of the weights shared within a training template."),
     GAIN("prompt", FEATURE_PROMPT, "0.1", 0, "Gain of the weights of one training prompt: memory."),
-    GAIN("embedding", FEATURE_EMBEDDING, "0", 0, "Gain of the weights of the prompt's dense embedding; wants `embedding.dimension`."),
+    GAIN("embedding", FEATURE_EMBEDDING, "0", 0, "Gain of the weights of the prompt's embedding; wants `embedding.dimension`."),
     GAIN("context", FEATURE_CONTEXT, "0", 0, "Gain of the weights shared within a format, for strategies and execution."),
 };
 static const pl_struct transfer_struct = {
@@ -129,7 +129,7 @@ static const pl_field embedding_fields[] = {
     {.name = "dimension", .type = PL_INT, .offset = offsetof(embedding_spec, dimension), .fallback = "0", .min = 0, .max = 4096,
      .doc = "Length h of the vector that stands for a prompt; 0: none. A decision of S options then has a table of h x S weights."},
     {.name = "common", .type = PL_REAL, .offset = offsetof(embedding_spec, common), .fallback = "0.5", .min = 0, .max = 1,
-     .unit = "fraction", .doc = "Share of the expected square length (which is 1) that all prompts have in common: what transfers to all."},
+     .unit = "fraction", .doc = "Share of the expected square length (1) that all prompts have in common: what transfers to all."},
     {.name = "template", .type = PL_REAL, .offset = offsetof(embedding_spec, template_), .fallback = "0.3", .min = 0, .max = 1,
      .unit = "fraction", .doc = "Share that prompts of one template have in common; what is left is the prompt's own."},
 };
@@ -157,7 +157,8 @@ static const pl_field mismatch_fields[] = {
 static const pl_struct mismatch_struct;
 static void mismatch_check(const void *self, const pl_check *check) {
     static const char *const keys[] = {"correlation", NULL};
-    if (((const mismatch_spec *)self)->sd == 0.0) pl_must_be_default(&mismatch_struct, self, check, keys, "without a mismatch ('sd' 0)");
+    const mismatch_spec *m = self;
+    if (m->sd == 0.0) pl_must_be_default(&mismatch_struct, m, check, keys, "without a mismatch ('sd' 0)");
 }
 static const pl_struct mismatch_struct = {
     "mismatch", "How the probabilities of the engine that generates differ from the trainer's: fixed noise in the logits.",
@@ -166,22 +167,24 @@ static const pl_struct mismatch_struct = {
 static const char *const storage_names[] = {"exact", "fp32", "bf16", NULL};
 static const pl_field storage_fields[] = {
     {.name = "format", .type = PL_ENUM, .offset = offsetof(storage_spec, format), .fallback = "exact", .names = storage_names,
-     .doc = "exact: weights are not rounded; fp32: they are stored in 32 bits; bf16: the forward pass reads the bf16 view of an fp32 "
-            "master copy.", .source = "2505.11711; 2511.08567"},
+     .doc = "exact: weights are not rounded; fp32: they are stored in 32 bits; bf16: the forward pass reads the bf16 view of an "
+            "fp32 master copy.", .source = "2505.11711; 2511.08567"},
     {.name = "scale", .type = PL_REAL, .offset = offsetof(storage_spec, scale), .fallback = "null", .min = 0, .max = 1e6,
      .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "stored units per unit of weight",
-     .doc = "s_w: the stored weight is its pretrained value + s_w times the policy's weight, so that a network's learning rate is s_w "
-            "times optimizer.lr."},
-    {.name = "sd", .type = PL_REAL, .offset = offsetof(storage_spec, sd), .fallback = "0.02", .min = 0, .max = 1e6, .unit = "stored units",
+     .doc = "s_w: the stored weight is its pretrained value + s_w times the policy's weight, so that a network's learning rate is "
+            "s_w times optimizer.lr."},
+    {.name = "sd", .type = PL_REAL, .offset = offsetof(storage_spec, sd), .fallback = "0.02", .min = 0, .max = 1e6,
+     .unit = "stored units",
      .doc = "Standard deviation of the pretrained weights, drawn once and rounded to bf16."},
 };
 static const pl_struct storage_struct;
 static void storage_check(const void *self, const pl_check *check) {
     static const char *const keys[] = {"scale", "sd", NULL};
     const storage_spec *s = self;
-    if (s->format == STORAGE_EXACT) pl_must_be_default(&storage_struct, s, check, keys, "while nothing is rounded ('format' exact)");
+    if (s->format == STORAGE_EXACT) pl_must_be_default(&storage_struct, s, check, keys, "while 'format' is exact");
     else if (isnan(s->scale))
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, "format"), "give 'scale': the network's learning rate over optimizer.lr",
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "format"), 
+                    "give 'scale': the network's learning rate over optimizer.lr",
                     "format '%s' without a scale: what is invisible depends on how large an update is beside a stored weight",
                     storage_names[s->format]);
 }
@@ -191,7 +194,8 @@ static const pl_struct storage_struct = {
 
 /* A gain of the embedding and an embedding belong together. */
 static void check_embedding(const policy_spec *p, const pl_check *check) {
-    const gains_spec *const gains[] = {&p->transfer, &p->format, &p->strategy, &p->execution, &p->stance.gains, &p->confidence.gains};
+    const gains_spec *const gains[] = {&p->transfer, &p->format, &p->strategy, &p->execution,
+                                       &p->stance.gains, &p->confidence.gains};
     static const char *const names[] = {"transfer", "format", "strategy", "execution", "stance.gains", "confidence.gains"};
     bool used = false;
     for (size_t i = 0; i < PL_COUNT(gains); i++) {
@@ -205,7 +209,8 @@ static void check_embedding(const policy_spec *p, const pl_check *check) {
                         "'%s' has no effect without an embedding", path);
     }
     if (p->embedding.dimension > 0 && !used)
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, "embedding.dimension"), "set transfer.embedding above 0, or leave it out",
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "embedding.dimension"),
+                    "set transfer.embedding above 0, or leave it out",
                     "the embedding has no effect while every gain 'embedding' is 0");
 }
 

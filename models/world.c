@@ -97,8 +97,9 @@ static bool allocate(world *w) {
     w->fits = pl_arena_array(a, F, S * sizeof *w->fits);
     w->wrong = pl_arena_array(a, w->n_wrong, sizeof *w->wrong);
     w->mistake = pl_arena_array(a, n, sizeof *w->mistake);
-    return w->domain && w->template_ && w->band && w->number && w->split && w->difficulty && w->applicability && w->ln_prior_format &&
-           w->ln_prior_strategy && w->execution && w->tokens && w->length && w->fits && w->wrong && w->mistake;
+    return w->domain && w->template_ && w->band && w->number && w->split && w->difficulty && w->applicability &&
+           w->ln_prior_format && w->ln_prior_strategy && w->execution && w->tokens &&
+           w->length && w->fits && w->wrong && w->mistake;
 }
 
 /* Pointers to the specs by index, and all counts. */

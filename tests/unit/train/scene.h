@@ -54,7 +54,7 @@ static inline void scene_world(scene *s)
 
 static inline void scene_policy(policy_spec *p)
 {
-    static const double transfer[FEATURES] = {.9, .5, .3, .3, .2, .4};
+    static const double transfer[FEATURES] = {.9, .5, .3, .3, .2, 0, .4};
     for (int f = 0; f < FEATURES; f++) {
         p->transfer.v[f] = transfer[f];
         p->format.v[f] = p->strategy.v[f] = p->execution.v[f] = NAN;
