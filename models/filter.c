@@ -17,6 +17,12 @@ int64_t filter_rounds(const pl_choice *choice)
     return f && f->rounds ? f->rounds(choice->params) : 1;
 }
 
+bool filter_needs_variance(const pl_choice *choice)
+{
+    const filter *f = (const filter *)choice->entry;
+    return f && f->needs_variance;
+}
+
 bool filter_has_variance(const rollout_group *group)
 {
     for (size_t i = 1; i < group->G; i++)

@@ -14,6 +14,7 @@ typedef struct filter {
     pl_entry entry;
     bool (*keep)(const void *params, const rollout_group *group);     /* NULL: every group stays */
     int64_t (*rounds)(const void *params);                            /* at most so many, refilling; NULL: one */
+    bool needs_variance;                                              /* keeps only groups whose rewards differ */
 } filter;
 extern const pl_registry filter_registry;     /* generated */
 
@@ -21,6 +22,7 @@ extern const pl_registry filter_registry;     /* generated */
 bool filter_drops(const pl_choice *choice);                           /* can it drop groups at all? */
 bool filter_keeps(const pl_choice *choice, const rollout_group *group);
 int64_t filter_rounds(const pl_choice *choice);
+bool filter_needs_variance(const pl_choice *choice);
 
 /* Do the rewards of the group differ? */
 bool filter_has_variance(const rollout_group *group);

@@ -23,5 +23,5 @@ static int64_t rounds(const void *params) { return ((const dynamic_params *)para
 const filter filter_dynamic_sampling = {
     .entry = {.name = "dynamic_sampling", .doc = "Prompts are drawn until `prompts` groups have rewards that differ (DAPO).",
               .params = &dynamic_struct, .source = "arXiv 2503.14476, section 3.2"},
-    .keep = keep, .rounds = rounds,
+    .keep = keep, .rounds = rounds, .needs_variance = true,
 };

@@ -7,5 +7,5 @@ static bool keep(const void *params, const rollout_group *group) { return filter
 const filter filter_zero_variance = {
     .entry = {.name = "zero_variance", .doc = "Groups whose rewards are all equal are dropped, from denominators too.",
               .source = "arXiv 2510.13786"},
-    .keep = keep,
+    .keep = keep, .needs_variance = true,
 };

@@ -12,9 +12,16 @@ static void add(const void *params, double weight, rollout_group *group, const w
     }
 }
 
+static void range(const void *params, size_t G, double *low, double *high)
+{
+    *low = -1;
+    *high = 0;
+}
+
 const reward_term reward_brier = {
     .entry = {.name = "brier", .doc = "-(confidence - correct)^2, the Brier score of the stated confidence.",
               .source = "arXiv 2507.16806"},
     .add = add,
+    .range = range,
     .needs_confidence = true,
 };

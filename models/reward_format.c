@@ -42,11 +42,25 @@ static void check_names(const void *params, const char *path, const world_spec *
                 "'%s' names '%s', which is not a format of the world", at, name);
 }
 
+static void range(const void *params, size_t G, double *low, double *high)
+{
+    *low = 0;
+    *high = 1;
+}
+
+/* All responses have the format when there is only one. */
+static bool constant(const void *params, const world_spec *w)
+{
+    return ((const format_params *)params)->format && !w->table && w->formats.n == 1;
+}
+
 const reward_term reward_format = {
     .entry = {.name = "format",
               .doc = "1 if the answer could be extracted, or if a named format was used.",
               .params = &format_struct,
               .source = "arXiv 2506.10947"},
     .add = add,
+    .range = range,
+    .constant = constant,
     .check = check_names,
 };

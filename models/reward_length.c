@@ -31,8 +31,19 @@ static void add(const void *params, double weight, rollout_group *group, const w
     }
 }
 
+static void range(const void *params, size_t G, double *low, double *high)
+{
+    *low = -1;
+    *high = 0;
+}
+
+/* Every response of a tabular world has one token. */
+static bool constant(const void *params, const world_spec *w) { return w->table != NULL; }
+
 const reward_term reward_length = {
     .entry = {.name = "length", .doc = "Soft over-long penalty: 0 to -1 over the last `buffer` tokens before `max`.",
               .params = &length_struct, .source = "arXiv 2503.14476, eq. 13"},
     .add = add,
+    .range = range,
+    .constant = constant,
 };

@@ -25,9 +25,16 @@ static void add(const void *params, double weight, rollout_group *group, const w
     }
 }
 
+static void range(const void *params, size_t G, double *low, double *high)
+{
+    *low = ((const log_score_params *)params)->bound;
+    *high = 0;
+}
+
 const reward_term reward_log_score = {
     .entry = {.name = "log_score", .doc = "ln of the probability that the stated confidence gave to what happened, bounded below.",
               .params = &log_score_struct, .source = "Good 1952, doi 10.1111/j.2517-6161.1952.tb00104.x"},
     .add = add,
+    .range = range,
     .needs_confidence = true,
 };

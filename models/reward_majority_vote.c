@@ -24,8 +24,15 @@ static void add(const void *params, double weight, rollout_group *group, const w
         if (group->rollouts[i].answer == group->rollouts[winner].answer) group->reward[i] += weight;
 }
 
+static void range(const void *params, size_t G, double *low, double *high)
+{
+    *low = 0;
+    *high = 1;
+}
+
 const reward_term reward_majority_vote = {
     .entry = {.name = "majority_vote", .doc = "1 if the answer is the group's most frequent one (spurious: no truth is looked at).",
               .source = "arXiv 2504.16084"},
     .add = add,
+    .range = range,
 };

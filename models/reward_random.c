@@ -20,8 +20,22 @@ static void add(const void *params, double weight, rollout_group *group, const w
         if (pl_uniform(&s) < probability) group->reward[i] += weight;
 }
 
+static void range(const void *params, size_t G, double *low, double *high)
+{
+    *low = 0;
+    *high = 1;
+}
+
+static bool constant(const void *params, const world_spec *w)
+{
+    double probability = ((const random_params *)params)->probability;
+    return probability == 0 || probability == 1;
+}
+
 const reward_term reward_random = {
     .entry = {.name = "random", .doc = "1 with a fixed probability, whatever the response (spurious).", .params = &random_struct,
               .source = "arXiv 2506.10947"},
     .add = add,
+    .range = range,
+    .constant = constant,
 };

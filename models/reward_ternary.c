@@ -24,8 +24,15 @@ static void add(const void *params, double weight, rollout_group *group, const w
     }
 }
 
+static void range(const void *params, size_t G, double *low, double *high)
+{
+    *low = -((const ternary_params *)params)->penalty;
+    *high = 1;
+}
+
 const reward_term reward_ternary = {
     .entry = {.name = "ternary", .doc = "1 if right, 0 when abstaining or hedging, minus a penalty if wrong.",
               .params = &ternary_struct, .source = "arXiv 2509.25760"},
     .add = add,
+    .range = range,
 };

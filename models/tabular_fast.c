@@ -59,6 +59,7 @@ static bool applies(const tabular *t, const pl_choices *reward, const algorithm_
         own += p->tables[i].feature == FEATURE_PROMPT;
     }
     return own == 1 && reward->n == 1 && !strcmp(reward->v[0].entry->name, "correctness") &&
+           !reward_is_scheduled(reward->v[0].common) &&
            !strcmp(o->method.entry->name, "sgd") && a->group_size <= TABULAR_MAX_GROUP &&
            ((const algo_baseline *)a->baseline.entry)->scope != ALGO_SCOPE_BATCH &&
            ((const algo_scale *)a->scale.entry)->scope != ALGO_SCOPE_BATCH &&

@@ -6,11 +6,17 @@
 
 static const double *at(const learner *l, const double *weights) { return weights ? weights : l->base; }
 
+static void evaluate(const learner *l, rollout_group *group, uint32_t version)
+{
+    reward_clock now = {.step = version, .epoch = version * l->epochs_per_step};
+    reward_evaluate(&l->spec->reward, group, l->world, l->seeds, now);
+}
+
 static void latent_sample(learner *l, const double *weights, uint32_t version, rollout_group *group)
 {
     policy_decide_generator(l->policy, weights, group->prompt, &l->view);
     rollout_group_sample(group, l->policy, &l->view, l->seeds, version);
-    reward_evaluate(&l->spec->reward, group, l->world, l->seeds);
+    evaluate(l, group, version);
 }
 
 static algo_scratch scratch_of(learner *l)
@@ -44,7 +50,7 @@ static const learner_ops latent_ops = {.sample = latent_sample, .gradient = late
 static void table_sample(learner *l, const double *weights, uint32_t version, rollout_group *group)
 {
     tabular_sample(&l->table, weights, l->seeds, version, group);
-    reward_evaluate(&l->spec->reward, group, l->world, l->seeds);
+    evaluate(l, group, version);
 }
 
 static void table_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,

@@ -54,6 +54,7 @@ struct learner {
     double *weights, *base;              /* [n_weights] the trainer's, as forward passes read them; all zero */
     double *anchor;                      /* [n_weights] the trainer's at the start of the batch; NULL unless decoupled */
     storage storage;                     /* of the trainer's; the optimiser moves storage.master */
+    double epochs_per_step;              /* passes over the pool per optimiser step; the run sets it once it knows the pool */
     tabular_fast *fast;                  /* not NULL: fused */
     bool is_table, has_world, has_policy, has_storage, has_view, has_reference, has_proximal, has_dz;
 };

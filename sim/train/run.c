@@ -119,6 +119,8 @@ pl_status run_open(run *r)
     st = curriculum_pool(&s->curriculum.pool, r->learner.policy, r->seeds, &r->arena, &r->pool, &r->n_pool, r->diag);
     r->curriculum = (const curriculum *)s->curriculum.order.entry;
     if (!st)
+        r->learner.epochs_per_step = epoch_at(r, 1);
+    if (!st)
         st = r->curriculum->init(&r->order, s->curriculum.order.params, r->learner.policy, r->pool, r->n_pool, r->seeds, r->diag);
     if (st)
         return st;

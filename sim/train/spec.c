@@ -1,6 +1,7 @@
 /* Field tables of one training run: cluster, stop, record, and the training struct that holds everything. */
 #include <stdio.h>
 #include "sim/train/training.h"
+#include "models/filter.h"
 #include "models/tabular.h"
 
 static const char *const mode_names[] = {"sync", NULL};
@@ -149,6 +150,11 @@ static void training_check(const void *self, const pl_check *check)
     const training_spec *t = self;
     reward_check(&t->reward, "reward", &t->world, check);
     reward_check_policy(&t->reward, "reward", &t->policy, check);
+    if (t->reward.n > 0 && filter_needs_variance(&t->algorithm.filter) && !reward_varies(&t->reward, &t->world))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.filter"),
+                    "reward what responses can differ in, or use filter 'none'",
+                    "filter '%s' would drop every group: all responses to a prompt get the same reward",
+                    t->algorithm.filter.entry->name);
     curriculum_check(&t->curriculum, "curriculum", &t->world, check);
     training_check_limits(t, check);
     if (t->world.table)

@@ -66,7 +66,7 @@ static pl_choice choice(const pl_registry *registry, const char *name, void *par
 
 static void make_spec(setup *s, const char *table, bool dense)
 {
-    *s = (setup){.common = {1}, .clip = {.2, .2}, .pass_at = {1}};
+    *s = (setup){.common = {.weight = 1}, .clip = {.2, .2}, .pass_at = {1}};
     s->term = (pl_chosen){"correctness", pl_registry_find(&reward_registry, "correctness"), &s->common, NULL};
     training_spec *t = &s->spec;
     t->world = (world_spec){.table = table, .length_cap = NAN};

@@ -251,10 +251,10 @@ static inline void *small_defaults(const pl_entry *entry)
 /* Rewards by correctness through the real term. */
 static inline void small_correctness(const small *t, algo_batch *batch)
 {
-    reward_common common = {1};
+    reward_common common = {.weight = 1};
     pl_chosen chosen = {.key = "correctness", .entry = pl_registry_find(&reward_registry, "correctness"), .common = &common};
     pl_choices terms = {&chosen, 1};
-    for (size_t k = 0; k < batch->n; k++) reward_evaluate(&terms, &batch->groups[k], &t->w, &t->seeds);
+    for (size_t k = 0; k < batch->n; k++) reward_evaluate(&terms, &batch->groups[k], &t->w, &t->seeds, (reward_clock){0});
 }
 
 #endif

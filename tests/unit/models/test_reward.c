@@ -24,12 +24,12 @@ static void terms_add_up(void **state)
     small_batch b = small_batch_make(1, G);
     for (size_t i = 0; i < G; i++)
         b.rollouts[i] = (rollout){.format = (uint16_t)(i % 3), .correct = i == 1 || i == 3, .extracted = i != 0};
-    reward_common w[] = {{2.385}, {-0.713}, {0.0931}};
+    reward_common w[] = {{.weight = 2.385}, {.weight = -0.713}, {.weight = 0.0931}};
     format_params style = {"b"}, any = {NULL};
     pl_chosen v[] = {term("correctness", "correctness", &w[0], NULL), term("style", "format", &w[1], &style),
                      term("format", "format", &w[2], &any)};
     pl_choices terms = {v, 3};
-    reward_evaluate(&terms, b.batch.groups, &t.w, &t.seeds);
+    reward_evaluate(&terms, b.batch.groups, &t.w, &t.seeds, (reward_clock){0});
     const double expected[G] = {0, 2.385 - 0.713 + 0.0931, 0.0931, 2.385 + 0.0931};
     for (size_t i = 0; i < G; i++) assert_true(fabs(b.batch.groups[0].reward[i] - expected[i]) < 1e-15);
     small_batch_free(&b);
@@ -43,7 +43,7 @@ static void coins(void **state)
     small t;
     formats(&t);
     small_batch b = small_batch_make(1, G);
-    reward_common one = {1};
+    reward_common one = {.weight = 1};
     random_params p = {0.2385};
     pl_chosen v[] = {term("correctness", "correctness", &one, NULL), term("coin", "random", &one, &p),
                      term("other", "random", &one, &p)};
@@ -54,12 +54,12 @@ static void coins(void **state)
         rollout_group *g = b.batch.groups;
         g->batch = k;
         g->slot = k * 7 % 11;
-        reward_evaluate(&alone, g, &t.w, &t.seeds);
+        reward_evaluate(&alone, g, &t.w, &t.seeds, (reward_clock){0});
         for (size_t i = 0; i < G; i++) first[i] = g->reward[i];
         for (size_t i = 0; i < G; i++) b.rollouts[i] = (rollout){.correct = (k + i) % 3 == 0, .tokens = (double)k};
-        reward_evaluate(&both, g, &t.w, &t.seeds);
+        reward_evaluate(&both, g, &t.w, &t.seeds, (reward_clock){0});
         for (size_t i = 0; i < G; i++) assert_true(g->reward[i] == first[i] + b.rollouts[i].correct);
-        reward_evaluate(&other, g, &t.w, &t.seeds);
+        reward_evaluate(&other, g, &t.w, &t.seeds, (reward_clock){0});
         for (size_t i = 0; i < G; i++) {
             sum += first[i];
             agree += g->reward[i] == first[i];
@@ -82,7 +82,7 @@ static void checks(void **state)
     small t;
     formats(&t);
     pl_diag diag;
-    reward_common one = {1};
+    reward_common one = {.weight = 1};
     format_params wrong = {"nosuch"}, fine = {"c"};
     pl_check check = {&diag, nowhere, NULL};
     pl_chosen v[] = {term("style", "format", &one, &wrong), term("fine", "format", &one, &fine)};

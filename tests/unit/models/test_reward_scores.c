@@ -25,11 +25,11 @@ static void pays(const char *name, void *params, double weight, const rollout *r
     small_build(&t);
     small_batch b = small_batch_make(1, G);
     memcpy(b.rollouts, rollouts, G * sizeof *b.rollouts);
-    reward_common common = {weight};
+    reward_common common = {.weight = weight};
     pl_chosen term = {name, pl_registry_find(&reward_registry, name), &common, params};
     pl_choices terms = {&term, 1};
     assert_non_null(term.entry);
-    reward_evaluate(&terms, b.batch.groups, &t.w, &t.seeds);
+    reward_evaluate(&terms, b.batch.groups, &t.w, &t.seeds, (reward_clock){0});
     for (size_t i = 0; i < G; i++)
         if (!(fabs(b.batch.groups[0].reward[i] - weight * expected[i]) < 1e-14))
             fail_msg("%s: rollout %zu gets %g", name, i, b.batch.groups[0].reward[i]);

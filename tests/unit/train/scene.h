@@ -64,7 +64,7 @@ static inline void scene_policy(policy_spec *p)
 
 static inline void scene_make(scene *s)
 {
-    *s = (scene){.everywhere = {0, 1}, .clip = {.2, .28}, .pass_at = {1, 4, 16}, .common = {1}, .seeds = pl_seeds_make(811, 2, NULL, 0)};
+    *s = (scene){.everywhere = {0, 1}, .clip = {.2, .28}, .pass_at = {1, 4, 16}, .common = {.weight = 1}, .seeds = pl_seeds_make(811, 2, NULL, 0)};
     scene_world(s);
     scene_policy(&s->spec.policy);
     s->term = (pl_chosen){"correctness", pl_registry_find(&reward_registry, "correctness"), &s->common, NULL};

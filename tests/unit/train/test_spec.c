@@ -1,5 +1,6 @@
 /* Field tables of a training run: complete, and hopeless combinations are refused before the run. */
 #include "tests/unit/train/scene.h"
+#include "models/filter.h"
 #include <stdio.h>
 
 static pl_place nowhere(const pl_check *check, const char *path) { return (pl_place){path, 1, 1}; }
@@ -94,6 +95,18 @@ static void the_whole_is_checked(void **state)
     scene_make(&s);
     s.spec.reward.n = 0;
     assert_true(complaints(&training_struct, &s.spec, where) >= 1);
+    scene_make(&s);
+    s.common.weight = 0;                                   /* every reward is 0: nothing varies */
+    s.spec.algorithm.filter = scene_choice(&filter_registry, "zero_variance", NULL);
+    assert_int_equal(complaints(&training_struct, &s.spec, where), 1);
+    assert_string_equal(where, "algorithm.filter");
+    s.common.weight = -1;
+    assert_int_equal(complaints(&training_struct, &s.spec, where), 0);
+    scene_make(&s);
+    s.spec.world.table = "table.csv";
+    s.spec.policy.mismatch.sd = .15;
+    assert_int_equal(complaints(&training_struct, &s.spec, where), 1);
+    assert_string_equal(where, "policy");
     scene_make(&s);
     s.spec.world.table = "table.csv";
     s.spec.policy.execution.v[FEATURE_BAND] = .3;
