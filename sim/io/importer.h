@@ -17,6 +17,7 @@ struct importer {
     pl_entry entry;
     const char *framework; /* whose names it writes, as in metrics.h; NULL: told by the names */
     bool table;            /* a result table without steps: one file, nothing merged */
+    bool console;          /* records amid other text, which may hold bytes that are not UTF-8 */
     bool binary;           /* not text: no encoding is looked for, a line may be of any length */
     /* 0: surely not; 100: surely. From the first bytes (at most RECOGNISE_BYTES; NUL-terminated); the path is a hint only. Below
      * RECOGNISED a file in a folder is left out (named itself, it is read by the best there is). */
@@ -25,7 +26,7 @@ struct importer {
 };
 extern const pl_registry importer_registry; /* generated */
 
-enum { RECOGNISE_BYTES = 1 << 16, RECOGNISED = 50, LINE_LIMIT = 1 << 26 };
+enum { RECOGNISE_BYTES = 1 << 20, RECOGNISED = 50, LINE_LIMIT = 1 << 26 };
 
 /* The importer that is surest of a text; NULL when none is at all. `confidence` may be NULL. */
 const importer *importer_for(const char *text, size_t length, const char *path, int *confidence);
@@ -40,6 +41,9 @@ typedef struct log_text {
     int sure;          /* of the format, 0..100; 0 when it was given */
 } log_text;
 PL_MUST_USE pl_status log_text_read(const char *path, const importer **how, log_text *out, pl_diag *diag);
+
+/* Line and column of a place in the text. */
+pl_place log_place(const char *text, const char *at, const char *file);
 
 /* Moves columns into log->table and counts what was not finite. */
 PL_MUST_USE pl_status log_take(training_log *log, log_columns *cols);

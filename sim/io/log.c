@@ -38,6 +38,16 @@ void log_note(training_log *log, const char *fmt, ...)
     pl_str_free(&text);
 }
 
+pl_place log_place(const char *text, const char *at, const char *file)
+{
+    pl_place place = {file, 1, 1};
+    for (; text < at; text++) {
+        place.column++;
+        if (*text == '\n') place.line++, place.column = 1;
+    }
+    return place;
+}
+
 pl_status log_take(training_log *log, log_columns *cols)
 {
     read_counts counts = {0};
