@@ -101,6 +101,13 @@ pl_status pl_table_add_column(pl_table *t, const pl_column_spec *spec, size_t *i
     return PL_OK;
 }
 
+void pl_table_drop_column(pl_table *t, size_t column)
+{
+    free_column(&t->columns[column]);
+    memmove(&t->columns[column], &t->columns[column + 1], (t->n_columns - column - 1) * sizeof *t->columns);
+    t->n_columns--;
+}
+
 /* Makes room for n rows. Columns that grew before one failed stay larger than `capacity` says, which does no harm. */
 static pl_status reserve(pl_table *t, size_t n)
 {

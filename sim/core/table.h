@@ -42,6 +42,7 @@ void pl_table_init(pl_table *t);
 void pl_table_free(pl_table *t);
 /* PL_ERR_USER if the name is there; index may be NULL. */
 PL_MUST_USE pl_status pl_table_add_column(pl_table *t, const pl_column_spec *spec, size_t *index);
+void pl_table_drop_column(pl_table *t, size_t column);
 PL_MUST_USE pl_status pl_table_add_row(pl_table *t, size_t *row);            /* all missing (text: word 0 is "") */
 PL_MUST_USE pl_status pl_table_set_text(pl_table *t, size_t row, size_t column, const char *word);
 const char *pl_table_text(const pl_table *t, size_t row, size_t column);     /* "" when missing */

@@ -4,12 +4,6 @@
 
 #include "sim/io/importer.h"
 
-static bool ends_in(const char *name, const char *end)
-{
-    size_t n = strlen(name), m = strlen(end);
-    return n > m && !strcmp(name + n - m, end);
-}
-
 static int recognise(const char *text, size_t length, const char *path)
 {
     const char *newline = memchr(text, '\n', length);
@@ -19,22 +13,68 @@ static int recognise(const char *text, size_t length, const char *path)
     return 0;
 }
 
-static void drop_column(pl_table *t, size_t c)
+/* The name without __MIN or __MAX, if it ends so and its metric is a column too. */
+static const pl_column *bound_of(const pl_table *t, const char *name, char *metric, size_t size)
 {
-    pl_table gone = {.columns = &t->columns[c], .n_columns = 1};
-    pl_column *columns = t->columns;
-    pl_column kept = columns[c];
-    memmove(columns + c, columns + c + 1, (t->n_columns - c - 1) * sizeof *columns);
-    t->n_columns--;
-    pl_table owner;
-    pl_table_init(&owner);
-    (void)gone;
-    pl_free((char *)(uintptr_t)kept.spec.name);
-    pl_free((char *)(uintptr_t)kept.spec.unit);
-    pl_free((char *)(uintptr_t)kept.spec.doc);
-    for (size_t w = 0; w < kept.n_words; w++) pl_free(kept.words[w]);
-    pl_free(kept.words);
-    pl_free(kept.v);
+    size_t n = strlen(name);
+    if (n < 6 || n - 5 >= size || (strcmp(name + n - 5, "__MIN") != 0 && strcmp(name + n - 5, "__MAX") != 0)) return NULL;
+    memcpy(metric, name, n - 5);
+    metric[n - 5] = '\0';
+    return pl_table_find(t, metric);
 }
 
-const importer import_wandb_csv = {0};
+/* Bounds go; where they differ from the metric several rows of the run share a place on the axis. */
+static void drop_bounds(training_log *log)
+{
+    pl_table *t = &log->table;
+    char name[512];
+    size_t shared = 0;
+    for (size_t c = 0; c < t->n_columns;) {
+        const pl_column *metric = bound_of(t, t->columns[c].spec.name, name, sizeof name), *bound = &t->columns[c];
+        if (!metric) {
+            c++;
+            continue;
+        }
+        for (size_t r = 0; r < t->n_rows && !bound->spec.text && !metric->spec.text; r++)
+            shared += strstr(bound->spec.name, "__MIN") && bound->v[r] < metric->v[r];
+        pl_table_drop_column(t, c);
+    }
+    if (shared) log_note(log, "%zu values are means of several rows at the same place on the axis", shared);
+}
+
+/* Runs are what stands before the last " - ". */
+static size_t count_runs(const pl_table *t)
+{
+    size_t n = 0;
+    for (size_t c = 1; c < t->n_columns; c++) {
+        const char *name = t->columns[c].spec.name, *dash = NULL;
+        for (const char *p = name; (p = strstr(p, " - ")); p += 3) dash = p;
+        bool known = !dash;
+        for (size_t d = 1; d < c && !known; d++)
+            known = !strncmp(t->columns[d].spec.name, name, (size_t)(dash - name) + 3) && !strstr(t->columns[d].spec.name + (dash - name) + 3, " - ");
+        n += !known;
+    }
+    return n;
+}
+
+static pl_status parse(const char *text, size_t length, const char *file, training_log *log, pl_diag *diag)
+{
+    read_counts counts = {0};
+    bool found;
+    pl_status st = csv_parse(text, length, file, &log->table, &counts, diag);
+    if (st) return st;
+    log->counts.records = counts.rows;
+    log->counts.non_finite = counts.non_finite;
+    log->counts.skipped = counts.skipped;
+    drop_bounds(log);
+    size_t runs = count_runs(&log->table);
+    if (runs > 1) log_note(log, "%zu runs, each with columns of its own", runs);
+    const char *axis[] = {log->table.columns[0].spec.name, NULL};
+    return log_step_column(log, axis, &found);
+}
+
+const importer import_wandb_csv = {
+    .entry = {.name = "wandb_csv", .doc = "CSV exported from the W&B page: an axis, and 'run - metric' with __MIN and __MAX"},
+    .recognise = recognise,
+    .parse = parse,
+};

@@ -119,13 +119,8 @@ pl_status log_drop_text(training_log *log, const char *const *keep)
         }
         for (size_t r = 0; r < t->n_rows; r++) words += t->columns[c].v[r] > 0;
         if (dropped < 4) pl_str_addf(&names, "%s'%s'", dropped ? ", " : "", t->columns[c].spec.name);
-        pl_table gone = {.columns = pl_alloc(sizeof(pl_column)), .n_columns = 1};
-        if (!gone.columns) break;
-        gone.columns[0] = t->columns[c];
-        memmove(t->columns + c, t->columns + c + 1, (t->n_columns - c - 1) * sizeof *t->columns);
-        t->n_columns--;
+        pl_table_drop_column(t, c);
         dropped++;
-        pl_table_free(&gone);
     }
     log->counts.skipped += words;
     const char *text = pl_str_end(&names);

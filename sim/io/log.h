@@ -34,7 +34,7 @@ typedef struct log_counts {
 } log_counts;
 
 typedef struct log_metric {
-    const metric *as; /* NULL: a column that the table of metrics does not know */
+    const metric_alias *as; /* NULL: a column that the table of metrics does not know */
     const char *name; /* canonical; NULL with `as` NULL. A column map gives a name without `as` */
 } log_metric;
 

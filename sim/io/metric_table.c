@@ -4,7 +4,7 @@
 #define TOKEN_NATS "nats per token"
 
 /* framework, its name, canonical name, unit, definition, estimator */
-const metric metrics[] = {
+const metric_alias metric_aliases[] = {
     /* Hugging Face TRL, GRPOTrainer: means over the last logging_steps optimiser steps. */
     {"trl", "reward", "reward/mean", "", "weighted sum of the reward functions, mean of the training batch", "mean over rollouts"},
     {"trl", "reward_std", "reward/group_std", "", "standard deviation of the reward within a group, mean over groups", "ddof 1"},

@@ -31,23 +31,29 @@ static const char *behind_run(const char *column)
     return column;
 }
 
-static const metric *search(const char *framework, const char *name)
+static const metric_alias *search(const char *framework, const char *name)
 {
     span stars[MOST_STARS];
-    for (const metric *m = metrics; m->framework; m++)
-        if ((!framework || !strcmp(framework, m->framework)) && fits(m->pattern, name, stars, 0)) return m;
+    for (const metric_alias *m = metric_aliases; m->framework; m++)
+        if (!strcmp(framework, m->framework) && fits(m->pattern, name, stars, 0)) return m;
     return NULL;
 }
 
-const metric *metric_of(const char *framework, const char *column)
+/* Whose names trackers put behind "train/". */
+static bool is_tracked_as_train(const char *framework)
+{
+    return !strcmp(framework, "trl") || !strcmp(framework, "openrlhf") || !strcmp(framework, "common");
+}
+
+const metric_alias *metric_of(const char *framework, const char *column)
 {
     const char *name = behind_run(column);
-    const metric *m = search(framework, name);
-    if (!m && !strncmp(name, "train/", 6)) m = search(framework, name + 6);
+    const metric_alias *m = search(framework, name);
+    if (!m && !strncmp(name, "train/", 6) && is_tracked_as_train(framework)) m = search(framework, name + 6);
     return m;
 }
 
-const char *metric_name(const metric *m, const char *column, pl_arena *arena)
+const char *metric_name(const metric_alias *m, const char *column, pl_arena *arena)
 {
     span stars[MOST_STARS] = {0};
     const char *name = behind_run(column);
@@ -70,9 +76,9 @@ const char *metric_name(const metric *m, const char *column, pl_arena *arena)
 const char *metric_framework(const char *const *columns, size_t n)
 {
     const char *best = NULL;
-    size_t most = 0;
-    for (const metric *m = metrics; m->framework; m++) {
-        if (m > metrics && !strcmp(m[-1].framework, m->framework)) continue; /* entries of a framework stand together */
+    size_t most = 2; /* one or two names may be anybody's */
+    for (const metric_alias *m = metric_aliases; m->framework; m++) {
+        if (m > metric_aliases && !strcmp(m[-1].framework, m->framework)) continue; /* entries of a framework stand together */
         if (!strcmp(m->framework, "plateau") || !strcmp(m->framework, "common")) continue;
         size_t known = 0;
         for (size_t c = 0; c < n; c++) known += metric_of(m->framework, columns[c]) != NULL;

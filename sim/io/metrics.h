@@ -13,23 +13,23 @@
 
 #include "sim/base/field.h"
 
-typedef struct metric {
+typedef struct metric_alias {
     const char *framework; /* "trl", "verl", "tinker", ..., "plateau" */
     const char *pattern;
     const char *name; /* canonical */
     const char *unit;
     const char *definition;
     const char *estimator; /* how the number was computed; "" when the definition says all */
-} metric;
+} metric_alias;
 
-extern const metric metrics[]; /* entries of a framework stand together; ends with a NULL framework */
+extern const metric_alias metric_aliases[]; /* entries of a framework stand together; ends with a NULL framework */
 
-/* The entry for a column of that framework; framework NULL: of any. A leading "train/" of trackers (W&B, TensorBoard) is looked
- * through when the name does not fit with it. NULL: not known. */
-const metric *metric_of(const char *framework, const char *column);
+/* The entry for a column of that framework. A leading "run - " of W&B is looked through, and so is the "train/" that trackers put before
+ * names of TRL and OpenRLHF. NULL: not known. */
+const metric_alias *metric_of(const char *framework, const char *column);
 /* The canonical name for that column, with what '*' stood for; in `arena`. NULL: out of memory. */
-const char *metric_name(const metric *m, const char *column, pl_arena *arena);
-/* The framework that knows most of the names, NULL when none knows any but this program's own. */
+const char *metric_name(const metric_alias *m, const char *column, pl_arena *arena);
+/* The framework that knows most of the names, at least three; NULL: none does. */
 const char *metric_framework(const char *const *columns, size_t n);
 /* What that framework calls the same quantity as a column of this program: same canonical name, unit and stated estimator, and a
  * name without '*'. NULL: nothing that may pass for it. */
