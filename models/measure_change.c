@@ -3,7 +3,7 @@
  *   dH = -Cov_pi(ln pi, dz),
  *
  * dz the actual change of the logits (2505.22617 with the logits' change in place of the advantage, which is exact for a tabular
- * softmax only). Here dz is the change of ln pi since the row before -- the same up to a constant, which a covariance does not see --
+ * softmax only). Here dz is the change of ln pi since the row before (the same up to a constant, which a covariance does not see)
  * and the policy is the one of that row: the column says what the covariance predicts of the entropy's change between the two rows,
  * beside what the change was. Of the decisions format, strategy and execution steps:
  *

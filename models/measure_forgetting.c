@@ -1,5 +1,5 @@
-/* Forgetting: what the base could do and the policy no longer can, by domain; and generalisation: how much of the gain on training
- * prompts is also there on others. Both are differences to the base on the same prompts, so that a split or a domain that happens to
+/* Forgetting: what the base could do and the policy no longer can, by domain; and generalisation: how much of the gain on
+ * training prompts is also there on others. Both are differences to the base on the same prompts, so that a split or a domain that happens to
  * be harder does not count. A gain that is missing on held-out templates is template matching (2603.23004). */
 #include "models/measure.h"
 
@@ -11,8 +11,8 @@ static pl_status columns(const measure_setup *setup, pl_table *table) {
     for (size_t d = 0; d < setup->world->n_domains && !st; d++)
         st = measure_column(table, PL_EXACT, "", "pass@1 of the base minus that of the policy, held-out prompts of the domain",
                             "forgetting/%s", setup->world->domains[d]->name);
-    if (!st) st = measure_column(table, PL_EXACT, "", "Gain of pass@1 over the base on training prompts minus that on held-out ones",
-                                 "gap/held_out");
+    if (!st) st = measure_column(table, PL_EXACT, "", "Gain of pass@1 over the base on training prompts minus that on held-out "
+                                 "prompts", "gap/held_out");
     if (!st) st = measure_column(table, PL_EXACT, "", "Gain of pass@1 over the base on training prompts minus that on prompts of "
                                  "held-out templates", "gap/template_held_out");
     return st;
@@ -41,5 +41,6 @@ static void finish(const measure_setup *setup, const double *state, double *row)
 }
 
 const measure measure_forgetting = {
-    .entry = {"forgetting", "Loss by domain, and what of the gain is missing on unseen prompts, exact", "2509.04259; 2603.23004", NULL},
+    .entry = {"forgetting", "Loss by domain, and what of the gain is missing on unseen prompts, exact", "2509.04259; 2603.23004",
+              NULL},
     .columns = columns, .state = state_size, .visit = visit, .finish = finish};

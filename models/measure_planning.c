@@ -11,7 +11,8 @@ static size_t plans(const measure_setup *setup) { return setup->world->n_formats
 static pl_status columns(const measure_setup *setup, pl_table *table) {
     static const struct { const char *name, *unit, *doc; } column[] = {
         {"entropy/planning", "nats", "Entropy of format and strategy together, given the prompt"},
-        {"entropy/planning_marginal", "nats", "Entropy of format and strategy together over all held-out prompts: diversity of plans"},
+        {"entropy/planning_marginal", "nats",
+         "Entropy of format and strategy together over all held-out prompts: how plans differ"},
         {"entropy/execution_step", "nats", "Entropy of one execution step, mean over the steps taken"},
         {"execution/success", "", "Probability that an execution step succeeds, mean over the steps taken"},
     };

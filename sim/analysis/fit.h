@@ -7,6 +7,8 @@
  * all points, dropped ones too) to 10 x the last; unweighted least squares. Identified: the 90% interval of A is narrower than .1
  * of the unit interval and ends at no bound, and C_mid lies before the last x.
  *
+ * Change point: a continuous line with one kink, least squares.
+ *
  * Intervals are profile-likelihood intervals with the noise taken from the residuals, widened when neighbouring
  * residuals are correlated. They end at the bounds: a curve that has not bent yet gets the wide interval it deserves.
  */
@@ -35,6 +37,16 @@ typedef struct entropy_fit {
     const char *reason;
 } entropy_fit;
 
+/* Two phases: a line that changes its slope at one place, y = c + before x + (after - before) (x - at)+. */
+typedef struct change_fit {
+    pl_estimate at;       /* profile interval; it ends three points before the ends of the data */
+    double before, after; /* slopes */
+    double r2, autocorrelation;
+    size_t n;
+    bool identified; /* better than a straight line beyond chance (5%) */
+    const char *reason;
+} change_fit;
+
 double sigmoid_value(double A, double B, double C_mid, double R0, double C);
 /* C at which the fraction h of the rise from R0 to A is reached: C_mid (h/(1-h))^(1/B). */
 double sigmoid_reach(double B, double C_mid, double h);
@@ -54,6 +66,15 @@ PL_MUST_USE pl_status fit_sigmoid(const double *x, const double *y, size_t n, fi
  * of a lies above 0. */
 PL_MUST_USE pl_status fit_entropy_law(const double *entropy, const double *y, size_t n, fit_options options, entropy_fit *out,
                                       pl_diag *diag);
+/* Points in increasing x; others, and those with a missing value, are left out. PL_ERR_USER for fewer than 8 points or a constant
+ * y. Of the options only `level` is used. */
+PL_MUST_USE pl_status fit_change_point(const double *x, const double *y, size_t n, fit_options options, change_fit *out,
+                                       pl_diag *diag);
+/* The fit to the prefix that `options.until` says, and the x at which its curve has covered the fraction h of its rise,
+ * C_mid (h/(1-h))^(1/B), with a profile interval: when a run will have got there. The interval ends at a twentieth of the first
+ * positive x and at 1,000 times the last. */
+PL_MUST_USE pl_status fit_reach(const double *x, const double *y, size_t n, fit_options options, double h, pl_estimate *reached,
+                                sigmoid_fit *prefix, pl_diag *diag);
 /* The procedure of the source: A on a .005 grid, 100 linear values of C_mid, B by least squares (R0 too, unless fixed),
  * early points dropped as `drop` says. A cross-check: estimates without intervals, never `identified`. */
 PL_MUST_USE pl_status fit_sigmoid_grid(const double *x, const double *y, size_t n, fit_options options, sigmoid_fit *out,

@@ -12,6 +12,7 @@ const char *const verdict_names[] = {"supported", "refuted", "inconclusive", NUL
 static const char *const roles[] = {"effect", "control", NULL};
 static const char *const combinations[] = {"difference", "ratio", NULL};
 static const char *const relations[] = {"none", "greater", "less", NULL};
+static const char *const predictions[] = {"none", "error", "covered", NULL};
 static const char *const overs[] = {"auto", "replicates", "pooled", NULL};
 
 #define KEY(member) .offset = offsetof(hypothesis_spec, member)
@@ -41,8 +42,8 @@ static const pl_field fields[] = {
      KEY(at),
      .fallback = "null",
      .flags = PL_NULLABLE,
-     .doc = "When the column is read: start, end (also when left out), step N, epoch X (both interpolated), or min, max, mean over "
-            "the recorded steps."},
+     .doc = "When the column is read: start, end (also when left out), step N, epoch X (both interpolated), change_point COLUMN "
+            "(where that column has its kink), or min, max, mean over the recorded steps."},
     {.name = "from",
      .type = PL_STRING,
      KEY(from),
@@ -68,14 +69,28 @@ static const pl_field fields[] = {
      .unit = "fraction",
      .doc =
          "The number is the step at which the column has first covered this fraction of the way from its first to its last value."},
+    {.name = "change_point",
+     .type = PL_BOOL,
+     KEY(change_point),
+     .fallback = "false",
+     .doc = "The number is the step at which the column has its kink: the one change of slope of a continuous broken line."},
+    {.name = "prediction",
+     .type = PL_ENUM,
+     KEY(prediction),
+     .fallback = "none",
+     .names = predictions,
+     .doc = "With crosses, for a column that goes towards 1, such as a format's share: the time of crossing is predicted by the "
+            "sigmoid fitted to the prefix of the same run, as the time at which it covers the same fraction h of its rise, C_mid "
+            "(h/(1-h))^(1/B), h = (crosses - first value)/(1 - first value). error: the number is predicted over actual time, "
+            "minus 1. covered: 1 when the actual time lies in the 90% interval of the predicted one, else 0. A run that crosses within the "
+            "prefix, or never, has no value."},
     {.name = "before",
      .type = PL_STRING,
      KEY(before),
      .fallback = "null",
      .flags = PL_NULLABLE,
-     .doc = "With crosses or covers: the number is by how many steps this column does the same later. A run in which the measure "
-            "never "
-            "crosses counts as not before."},
+     .doc = "With crosses, covers or change_point: the number is by how many steps this column does the same later. A run in "
+            "which the measure never crosses counts as not before."},
     {.name = "before_crosses",
      .type = PL_REAL,
      KEY(before_crosses),
@@ -186,21 +201,33 @@ static void complain(const pl_check *check, const char *path, const char *remedy
 
 static void check_time(const hypothesis_spec *h, const pl_check *check)
 {
-    bool crosses = !isnan(h->crosses), covers = !isnan(h->covers);
-    if (crosses && covers) complain(check, "covers", "give one of them", "both 'crosses' and 'covers'");
-    if ((crosses || covers) && h->at)
-        complain(check, "at", "leave out 'at'", "'at' says when, but the number is itself a time ('crosses' or 'covers')");
-    if ((crosses || covers) && h->from)
-        complain(check, "from", "leave out 'from'", "'from' asks for a change, but the number is a time ('crosses' or 'covers')");
-    if (h->before && !crosses && !covers)
-        complain(check, "before", "add 'crosses' or 'covers'", "'before' orders two times, but nothing says which");
+    bool crosses = !isnan(h->crosses), covers = !isnan(h->covers), time = crosses || covers || h->change_point;
+    if (crosses + covers + h->change_point > 1)
+        complain(check, covers ? "covers" : "change_point", "give one of them",
+                 "more than one of 'crosses', 'covers', 'change_point'");
+    if (time && h->at)
+        complain(check, "at", "leave out 'at'",
+                 "'at' says when, but the number is itself a time ('crosses', 'covers', 'change_point')");
+    if (time && h->from)
+        complain(check, "from", "leave out 'from'",
+                 "'from' asks for a change, but the number is a time ('crosses', 'covers', 'change_point')");
+    if (h->before && !time)
+        complain(check, "before", "add 'crosses', 'covers' or 'change_point'", "'before' orders two times, but nothing says which");
+    if (h->prediction && !crosses)
+        complain(check, "prediction", "add 'crosses'",
+                 "'prediction' is of the time at which the column crosses a value, and none is given");
+    if (h->prediction && (h->before || h->arms.n || h->over == 2))
+        complain(check, "prediction", "leave out 'before', 'arms' and 'over: pooled'",
+                 "a prediction is held against the run that it was made from, alone");
+    if (h->prediction && crosses && !(h->crosses > 0 && h->crosses < 1))
+        complain(check, "crosses", "a share between 0 and 1", "'prediction' is for a column that goes towards 1");
     if (!isnan(h->before_crosses) && !(h->before && crosses))
         complain(check, "before_crosses", "use it with 'before' and 'crosses'", "'before_crosses' without 'before' and 'crosses'");
     if (h->before && crosses && isnan(h->before_crosses))
         complain(check, "before", "add 'before_crosses'",
                  "'before' with 'crosses' needs the value that the other column has to reach");
     moment m;
-    static const char *const remedy = "start, end, min, max, mean, step N or epoch X";
+    static const char *const remedy = "start, end, min, max, mean, step N, epoch X or change_point COLUMN";
     if (h->at && !moment_parse(h->at, NAN, &m)) complain(check, "at", remedy, "'at' is not a moment of a run");
     if (h->from && !moment_parse(h->from, NAN, &m)) complain(check, "from", remedy, "'from' is not a moment of a run");
 }
@@ -208,8 +235,8 @@ static void check_time(const hypothesis_spec *h, const pl_check *check)
 static void check_fit(const hypothesis_spec *h, const pl_check *check)
 {
     if (!is_fit_statistic(h->measure)) return;
-    if (h->at || h->from || !isnan(h->crosses) || !isnan(h->covers))
-        complain(check, "measure", "leave out 'at', 'from', 'crosses' and 'covers'",
+    if (h->at || h->from || !isnan(h->crosses) || !isnan(h->covers) || h->change_point)
+        complain(check, "measure", "leave out 'at', 'from', 'crosses', 'covers' and 'change_point'",
                  "a statistic of a fit describes the whole run");
 }
 
@@ -342,7 +369,9 @@ static void must_be_known(const reach *r, const char *key, const char *what, con
 static void check_moment(const reach *r, const char *key, const char *text, double last_step, double steps_per_epoch)
 {
     moment m;
-    if (!text || !moment_parse(text, steps_per_epoch, &m) || m.kind != MOMENT_STEP) return;
+    if (!text || !moment_parse(text, steps_per_epoch, &m)) return;
+    if (m.kind == MOMENT_CHANGE) must_be_known(r, key, "column", m.column, r->columns, r->n_columns);
+    if (m.kind != MOMENT_STEP) return;
     if (isnan(m.step)) /* known only when the pool has been filtered: judged then */
         return;
     if (m.step > last_step)

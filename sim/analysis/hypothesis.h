@@ -29,6 +29,8 @@ typedef struct hypothesis_spec { /* NULL, NaN, empty list: not written */
     const char *measure;    /* column, or a statistic of a fit (statistic.h) */
     const char *at, *from;  /* moments */
     double crosses, covers; /* the number is a time (steps) */
+    bool change_point;      /* likewise: of the kink of a line with one */
+    int prediction;         /* 0 none, 1 error, 2 covered: of the time by the sigmoid of the prefix */
     const char *before;     /* the number is by how many steps this crosses later */
     double before_crosses;
     const char *arm;

@@ -38,14 +38,41 @@ static pl_status crossing_step(const selection *which, const char *column, doubl
 static pl_status time_of(court *k, const hypothesis_spec *h, const selection *which, double *out)
 {
     double other;
-    bool never, other_never;
-    pl_status st = crossing_step(which, h->measure, h->crosses, h->covers, out, &never);
+    bool never = false, other_never;
+    pl_status st = h->change_point ? change_step(which, h->measure, out)
+                                   : crossing_step(which, h->measure, h->crosses, h->covers, out, &never);
     if (st) return st;
     k->never += never;
     if (!h->before) return PL_OK;
-    st = crossing_step(which, h->before, h->before_crosses, h->covers, &other, &other_never);
+    st = h->change_point ? change_step(which, h->before, &other)
+                         : crossing_step(which, h->before, h->before_crosses, h->covers, &other, &other_never);
     *out = never ? fmin(other - *out, 0) : other - *out;
     return st;
+}
+
+/* When the column crosses against when the sigmoid of the prefix said it would. Both in the sigmoid's x. */
+static pl_status prediction_of(const court *k, const hypothesis_spec *h, const selection *which, double *out)
+{
+    pl_series share, performance;
+    pl_status st = mean_curve(which, k->fits->sigmoid_x, h->measure, &share);
+    if (st) return st;
+    double actual = first_crossing(&share, h->crosses);
+    double start = share.n ? share.y[0] : NAN, fraction = (h->crosses - start) / (1 - start);
+    pl_series_free(&share);
+    if (isnan(actual) || !(fraction > 0 && fraction < 1)) return PL_OK;
+    st = mean_curve(which, k->fits->sigmoid_x, k->fits->sigmoid_y, &performance);
+    if (st) return st;
+    fit_options options = fit_defaults();
+    pl_estimate reached;
+    sigmoid_fit prefix;
+    options.drop = k->fits->drop;
+    options.until = k->fits->prefix;
+    options.level = h->prediction == 1 ? NAN : .9;
+    st = fit_reach(performance.x, performance.y, performance.n, options, fraction, &reached, &prefix, NULL);
+    if (!st && actual > prefix.x_last)
+        *out = h->prediction == 1 ? reached.value / actual - 1 : reached.low <= actual && actual <= reached.high;
+    pl_series_free(&performance);
+    return st == PL_ERR_USER ? PL_OK : st;
 }
 
 /* Steps of an epoch in the chosen replicates, from their own rows: arms may differ in batch or pool. */
@@ -71,17 +98,22 @@ static pl_status measure_of(court *k, const hypothesis_spec *h, const selection 
         *out = all[i];
         return st;
     }
-    if (!isnan(h->crosses) || !isnan(h->covers)) return time_of(k, h, which, out);
-    moment at = {MOMENT_END, NAN}, from;
+    if (h->prediction) return prediction_of(k, h, which, out);
+    if (!isnan(h->crosses) || !isnan(h->covers) || h->change_point) return time_of(k, h, which, out);
+    moment at = {MOMENT_END, NAN, NULL}, from;
     double epoch;
     pl_status st = epoch_of(k, which, &epoch);
     if (st) return st;
     if (h->at && !moment_parse(h->at, epoch, &at)) return PL_OK;
+    if (h->from && !moment_parse(h->from, epoch, &from)) return PL_OK;
+    if (at.kind == MOMENT_CHANGE) st = change_step(which, at.column, &at.step);
+    if (!st && h->from && from.kind == MOMENT_CHANGE) st = change_step(which, from.column, &from.step);
+    if (st) return st;
     pl_series c;
     st = mean_curve(which, "step", h->measure, &c);
     if (st) return st;
     *out = value_at(&c, at);
-    if (h->from) *out = moment_parse(h->from, epoch, &from) ? *out - value_at(&c, from) : NAN;
+    if (h->from) *out -= value_at(&c, from);
     pl_series_free(&c);
     return PL_OK;
 }
@@ -187,8 +219,12 @@ static side side_of(const pl_strings *two, const char *one)
 static const char *number_words(const hypothesis_spec *h, const side *s, pl_arena *arena)
 {
     const char *when = h->at ? h->at : is_fit_statistic(h->measure) ? "" : "end";
-    if (!isnan(h->crosses) || !isnan(h->covers))
-        when = h->before ? pl_arena_printf(arena, "by how many steps before %s", h->before) : "time to reach";
+    if (h->prediction)
+        when = h->prediction == 1 ? "time to reach, predicted over actual minus 1," : "time to reach within its predicted interval";
+    else if (h->before)
+        when = pl_arena_printf(arena, "by how many steps before %s", h->before);
+    else if (!isnan(h->crosses) || !isnan(h->covers) || h->change_point)
+        when = h->change_point ? "step of the kink" : "time to reach";
     const char *from = h->from ? pl_arena_printf(arena, " from %s", h->from) : "";
     const char *second = s->arm[1] ? pl_arena_printf(arena, " %s %s", h->as ? "over" : "minus", s->arm[1]) : "";
     if (!when || !from || !second) return NULL;

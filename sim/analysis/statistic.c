@@ -108,15 +108,34 @@ bool moment_parse(const char *text, double steps_per_epoch, moment *out)
     } words[] = {{"start", MOMENT_START}, {"end", MOMENT_END}, {"min", MOMENT_MIN}, {"max", MOMENT_MAX}, {"mean", MOMENT_MEAN}};
     for (size_t i = 0; i < PL_COUNT(words); i++)
         if (!strcmp(text, words[i].word)) {
-            *out = (moment){words[i].kind, NAN};
+            *out = (moment){words[i].kind, NAN, NULL};
             return true;
         }
+    if (!strncmp(text, "change_point ", 13) && text[13]) {
+        *out = (moment){MOMENT_CHANGE, NAN, text + 13};
+        return true;
+    }
     bool epoch = !strncmp(text, "epoch ", 6);
     double number;
     if (!epoch && strncmp(text, "step ", 5)) return false;
     if (!pl_read_number(text + (epoch ? 6 : 5), &number) || number < 0) return false;
-    *out = (moment){MOMENT_STEP, epoch ? number * steps_per_epoch : number};
+    *out = (moment){MOMENT_STEP, epoch ? number * steps_per_epoch : number, NULL};
     return true;
+}
+
+pl_status change_step(const selection *which, const char *column, double *step)
+{
+    pl_series c;
+    change_fit fit;
+    fit_options options = fit_defaults();
+    options.level = NAN;
+    *step = NAN;
+    pl_status st = mean_curve(which, "step", column, &c);
+    if (st) return st;
+    st = fit_change_point(c.x, c.y, c.n, options, &fit, NULL);
+    if (!st) *step = fit.at.value;
+    pl_series_free(&c);
+    return st == PL_ERR_USER ? PL_OK : st;
 }
 
 double value_at(const pl_series *c, moment when)
@@ -138,6 +157,7 @@ double value_at(const pl_series *c, moment when)
         }
         return when.kind == MOMENT_MIN ? low : high;
     case MOMENT_STEP:
+    case MOMENT_CHANGE:
         break;
     }
     for (size_t i = 0; i < c->n; i++) {

@@ -20,13 +20,17 @@ PL_MUST_USE pl_status mean_curve(const selection *which, const char *x, const ch
 /* Whether the arm has rows of that replicate. */
 bool has_replicate(const pl_table *table, const char *arm, int replicate);
 
-typedef enum moment_kind { MOMENT_START, MOMENT_END, MOMENT_STEP, MOMENT_MIN, MOMENT_MAX, MOMENT_MEAN } moment_kind;
+typedef enum moment_kind { MOMENT_START, MOMENT_END, MOMENT_STEP, MOMENT_MIN, MOMENT_MAX, MOMENT_MEAN, MOMENT_CHANGE } moment_kind;
 typedef struct moment {
     moment_kind kind;
-    double step;
+    double step;        /* NaN: not known yet */
+    const char *column; /* MOMENT_CHANGE: whose kink it is */
 } moment;
-/* "start", "end", "min", "max", "mean", "step 40", "epoch 1.5"; false for anything else. NaN step: epochs of unknown length. */
+/* "start", "end", "min", "max", "mean", "step 40", "epoch 1.5", "change_point COLUMN"; false for anything else. NaN step: epochs of
+ * unknown length; of a change point it is for the caller to fill. `column` points into the text. */
 bool moment_parse(const char *text, double steps_per_epoch, moment *out);
+/* Step of the kink of a column; NaN when there is none to be found. Whether there is one beyond chance is not asked. */
+PL_MUST_USE pl_status change_step(const selection *which, const char *column, double *step);
 /* Value at a moment: between recorded steps by a straight line, NaN beyond the last. */
 double value_at(const pl_series *curve, moment when);
 /* First x at which the curve reaches `level`, coming from where it starts; NaN if it never does. */

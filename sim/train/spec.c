@@ -67,7 +67,7 @@ static const pl_field record_fields[] = {
     FIELD(PL_REALS, pass_at, .fallback = "[1, 8, 64]", .min = 1, .max = 1e6, .doc = "The k of the pass@k columns.",
           .source = "arXiv 2107.03374, eq. 1"),
     FIELD(PL_REALS, majority_at, .fallback = "[]", .min = 1, .max = 64,
-          .doc = "The k of the exact maj@k columns: majority votes of k answers. A row takes of the order of k^3 operations a prompt.",
+          .doc = "The k of the exact maj@k columns: majority votes of k answers. The work of a row grows with k^3.",
           .source = "arXiv 2203.11171"),
     FIELD(PL_INT, samples, .fallback = "0", .min = 0, .max = 1e6, .unit = "responses",
           .doc = "Responses per held-out prompt of the sampled evaluation, as a real run would do it; 0: exact measures only."),

@@ -234,6 +234,84 @@ static void times_and_order(void **state)
     pl_table_free(&t);
 }
 
+/* y falls by .01 a step until its kink, then stays; z rises from its own kink on. */
+static void kinks(void **state)
+{
+    static const double kink[] = {30, 42, 36, 48};
+    pl_table t;
+    pl_arena arena;
+    new_table(&t);
+    pl_arena_init(&arena);
+    for (int r = 0; r < 4; r++)
+        for (int k = 0; k <= 20; k++) {
+            double step = 5 * k;
+            add(&t, "a", r, step, 1 - .01 * fmin(step, kink[r]), .02 * fmax(step - kink[r] - 10, 0), 1);
+        }
+    hypothesis_spec h = blank("kink");
+    h.arm = "a";
+    h.change_point = true;
+    h.greater_than = 20;
+    hypothesis_result r = judge(&h, &t, &arena);
+    assert_true(fabs(r.effect.value - 39) < 1e-3);
+    assert_int_equal(r.verdict, VERDICT_SUPPORTED);
+    h.before = "z";
+    assert_true(fabs(judge(&h, &t, &arena).effect.value - 10) < 1e-3);
+    h = blank("since the kink");
+    h.arm = "a";
+    h.measure = "z";
+    h.from = "change_point y";
+    h.greater_than = 0;
+    assert_true(fabs(judge(&h, &t, &arena).effect.value - .02 * (100 - 39 - 10)) < 1e-4);
+    h.at = "change_point y";
+    h.from = "start";
+    h.within = .1;
+    h.greater_than = NAN;
+    assert_true(fabs(judge(&h, &t, &arena).effect.value) < 1e-4);
+    pl_arena_free(&arena);
+    pl_table_free(&t);
+}
+
+/* The share z of a format carries the gain of y: z = (y - .2)/.6 + start (1 - ...), so both cover the same fraction at once. Without
+ * noise the half run says exactly when z crosses .9; a control whose y goes its own way says something else. */
+static void predictions(void **state)
+{
+    pl_table t;
+    pl_arena arena;
+    new_table(&t);
+    pl_arena_init(&arena);
+    for (int r = 0; r < 4; r++)
+        for (int k = 0; k <= 100; k++) {
+            double noise = 1e-4 * ((k * 7919 + r * 104729) % 13 - 6);
+            double rise = sigmoid_value(1, 2, 22 + r, 0, k);
+            add(&t, "a", r, k, .2 + .6 * rise + noise, .25 + .75 * rise, 1);
+            add(&t, "b", r, k, .2 + .6 * sigmoid_value(1, 2, 12, 0, k) + noise, .25 + .75 * rise, 1);
+        }
+    hypothesis_spec h = blank("prediction");
+    h.measure = "z";
+    h.arm = "a";
+    h.crosses = .9;
+    h.prediction = 1;
+    h.within = .02;
+    hypothesis_result r = judge(&h, &t, &arena);
+    assert_true(fabs(r.effect.value) < .01 && r.n == 4);
+    assert_int_equal(r.verdict, VERDICT_SUPPORTED);
+    h.arm = "b"; /* C_mid 12 for 22 to 25: about half the time */
+    r = judge(&h, &t, &arena);
+    assert_true(fabs(r.effect.value - (12 / 22. + 12 / 23. + 12 / 24. + 12 / 25.) / 4 + 1) < .01);
+    assert_int_equal(r.verdict, VERDICT_REFUTED);
+    h.prediction = 2;
+    h.within = NAN;
+    h.greater_than = .5;
+    h.share_of_replicates = .3;
+    assert_true(judge(&h, &t, &arena).effect.value == 0);
+    h.arm = "a";
+    assert_true(judge(&h, &t, &arena).effect.value >= .75);
+    h.crosses = .5; /* crossed within the first half: nothing is left to predict */
+    assert_int_equal(judge(&h, &t, &arena).n, 0);
+    pl_arena_free(&arena);
+    pl_table_free(&t);
+}
+
 static void controls(void **state)
 {
     static const double a[] = {.60, .62, .58, .61}, gone[] = {.21, .19, .22, .20}, half[] = {.40, .42, .41, .39};
@@ -404,11 +482,16 @@ static void refuses_contradictions(void **state)
     COMPLAINS("'at' is not", h.at = "step x");
     COMPLAINS("'from' is not", h.from = "later");
     COMPLAINS("itself a time", h.at = "end"; h.crosses = .2);
-    COMPLAINS("both 'crosses'", h.covers = .5; h.crosses = .2);
+    COMPLAINS("more than one of 'crosses'", h.covers = .5; h.crosses = .2);
     COMPLAINS("nothing says which", h.before = "z");
     COMPLAINS("needs the value", h.before = "z"; h.crosses = .2);
     COMPLAINS("'before_crosses' without", h.before_crosses = .2);
     COMPLAINS("whole run", h.measure = "sigmoid.A"; h.at = "end");
+    COMPLAINS("more than one of", h.change_point = true; h.crosses = .2);
+    COMPLAINS("the number is a time", h.change_point = true; h.from = "start");
+    COMPLAINS("none is given", h.prediction = 1);
+    COMPLAINS("goes towards 1", h.prediction = 1; h.crosses = 1.2);
+    COMPLAINS("held against the run", h.prediction = 2; h.crosses = .5; h.before = "z"; h.before_crosses = .2);
     COMPLAINS("'margin'", h.margin = .1);
     COMPLAINS("'relation'", h.relation = 1; h.greater_than = NAN);
     COMPLAINS("makes this entry a control", h.gone_against = ((pl_strings){ONLY_B, 1}); h.greater_than = NAN);
@@ -457,7 +540,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_at_their_borders),
         cmocka_unit_test(moments_changes_ratios), cmocka_unit_test(epochs_are_the_arms_own),
-        cmocka_unit_test(times_and_order),
+        cmocka_unit_test(times_and_order), cmocka_unit_test(kinks), cmocka_unit_test(predictions),
         cmocka_unit_test(controls),
         cmocka_unit_test(shares_of_replicates),
         cmocka_unit_test(pooled_fits_by_jackknife),

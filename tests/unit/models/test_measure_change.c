@@ -7,7 +7,7 @@ static void record(setting *s, const double *weights) {
     measures_finish(&s->m, s->row);
 }
 
-/* Every path with each step apart: 2^m sequences of steps have their own probability; steps right in any order are equally likely. */
+/* Every path with each step apart: of the 2^m sequences of steps, those with as many right are equally likely. */
 static void covariance(const setting *s, double *first_order, double *actual) {
     *first_order = *actual = 0.0;
     double p_sum = 0.0, ln_sum = 0.0, d_sum = 0.0, product = 0.0, now_sum = 0.0;
@@ -17,7 +17,8 @@ static void covariance(const setting *s, double *first_order, double *actual) {
             double ways = 1.0;
             for (uint16_t right = 0; right <= m; right++) {
                 const rollout r = {.format = f, .strategy = i, .steps = m, .steps_right = right};
-                const double before = rollout_ln_probability(&s->p, &s->base, &r), now = rollout_ln_probability(&s->p, &s->view, &r);
+                const double before = rollout_ln_probability(&s->p, &s->base, &r);
+                const double now = rollout_ln_probability(&s->p, &s->view, &r);
                 const double p = ways * exp(before);
                 p_sum += p;
                 ln_sum += p * before;
