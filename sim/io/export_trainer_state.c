@@ -19,7 +19,7 @@ typedef struct key {
 
 static const char *name_of(const char *column)
 {
-    const metric *twin = metric_twin("trl", column);
+    const metric_alias *twin = metric_twin("trl", column);
     return twin ? twin->pattern : column;
 }
 

@@ -87,11 +87,11 @@ const char *metric_framework(const char *const *columns, size_t n)
     return best;
 }
 
-const metric *metric_twin(const char *framework, const char *column)
+const metric_alias *metric_twin(const char *framework, const char *column)
 {
-    const metric *own = search("plateau", column);
+    const metric_alias *own = search("plateau", column);
     if (!own || !*own->estimator) return NULL;
-    for (const metric *m = metrics; m->framework; m++)
+    for (const metric_alias *m = metric_aliases; m->framework; m++)
         if (!strcmp(m->framework, framework) && !strchr(m->pattern, '*') && !strcmp(m->name, own->name) &&
             !strcmp(m->unit, own->unit) && !strcmp(m->estimator, own->estimator))
             return m;

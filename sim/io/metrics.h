@@ -33,6 +33,6 @@ const char *metric_name(const metric_alias *m, const char *column, pl_arena *are
 const char *metric_framework(const char *const *columns, size_t n);
 /* What that framework calls the same quantity as a column of this program: same canonical name, unit and stated estimator, and a
  * name without '*'. NULL: nothing that may pass for it. */
-const metric *metric_twin(const char *framework, const char *column);
+const metric_alias *metric_twin(const char *framework, const char *column);
 
 #endif
