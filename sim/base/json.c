@@ -113,7 +113,9 @@ void pl_json_string(pl_json *j, const char *text)
 void pl_json_number(pl_json *j, double x)
 {
     before(j);
-    if (isfinite(x))
+    if (x == 0 && signbit(x))
+        pl_str_add(j->out, "-0.0");     /* readers take -0 for an integer, which has no sign */
+    else if (isfinite(x))
         pl_str_num(j->out, x);
     else
         pl_str_add(j->out, "null");

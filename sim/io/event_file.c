@@ -1,5 +1,6 @@
 #include "sim/io/event_file.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "sim/base/mem.h"
@@ -11,7 +12,7 @@ enum { TENSOR_DTYPE = 1, TENSOR_SHAPE = 2, TENSOR_CONTENT = 4, TENSOR_FLOAT = 5,
 enum { SHAPE_DIM = 2, DIM_SIZE = 1 };
 enum { DT_FLOAT = 1, DT_DOUBLE = 2, DT_INT32 = 3, DT_INT64 = 9 };
 
-void event_file_init(event_file *e) { *e = (event_file){0}; }
+void event_file_init(event_file *e) { *e = (event_file){.began = NAN}; }
 
 void event_file_free(event_file *e)
 {
@@ -213,7 +214,7 @@ static pl_status take_value(event_file *e, const value *v, int64_t step, double 
         return PL_OK;
     }
     if (grow((void **)&e->points, e->n_points, &e->point_capacity, sizeof *e->points)) return PL_ERR_WORLD;
-    e->points[e->n_points++] = (event_point){(uint32_t)tag, step, wall_time, v->x};
+    e->points[e->n_points++] = (event_point){.tag = (uint32_t)tag, .step = step, .wall_time = wall_time, .value = v->x};
     return PL_OK;
 }
 
@@ -268,6 +269,7 @@ static pl_status take_event(event_file *e, const unsigned char *data, size_t len
         if (wire_is(&f, EVENT_SUMMARY, WIRE_BYTES)) st = take_summary(e, &f, step, wall_time, &good);
         if (wire_is(&f, EVENT_SESSION, WIRE_BYTES) && is_start(&f)) st = take_start(e, step);
     }
+    if (good && isnan(e->began)) e->began = wall_time;
     if (good) return st;
     e->n_points = points;
     e->n_starts = starts;

@@ -18,6 +18,7 @@ typedef struct event_point {
     uint32_t tag;
     int64_t step;
     double wall_time, value; /* NaN and infinities as they stand */
+    size_t order;            /* for whoever sorts them; not set by the reader */
 } event_point;
 
 typedef struct event_tag {
@@ -39,6 +40,7 @@ typedef struct event_file {
     size_t point_capacity, tag_capacity, start_capacity;
     uint32_t *slots;        /* hash of names: 1 + tag, 0 free */
     size_t n_slots;
+    double began;           /* wall time of the first event; NaN: there is none */
     size_t dropped;         /* points that a START later in the file dropped */
     size_t not_scalars;     /* values of text, pictures, histograms, tensors of several numbers */
     size_t not_events;      /* records whose data are no Event */

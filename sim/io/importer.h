@@ -18,6 +18,7 @@ struct importer {
     const char *framework; /* whose names it writes, as in metrics.h; NULL: told by the names */
     bool table;            /* a result table without steps: one file, nothing merged */
     bool console;          /* records amid other text, which may hold bytes that are not UTF-8 */
+    bool shared_names;     /* files of this format are parts of one run under one set of names, however few columns they share */
     bool binary;           /* not text: no encoding is looked for, a line may be of any length */
     /* 0: surely not; 100: surely. From the first bytes (at most RECOGNISE_BYTES; NUL-terminated); the path is a hint only. Below
      * RECOGNISED a file in a folder is left out (named itself, it is read by the best there is). */
@@ -55,6 +56,8 @@ PL_MUST_USE pl_status log_drop_text(training_log *log, const char *const *keep);
 
 /* Rows in file order -> rows by step, as log.h says. */
 PL_MUST_USE pl_status log_settle(training_log *log);
+/* Puts the parts in the order in which they began, if all tell when, and drops what a later one started again. */
+void log_order(training_log *parts, const char **paths, size_t n);
 /* The parts of one run into one log; parts are emptied. */
 PL_MUST_USE pl_status log_join(training_log *parts, const char *const *paths, size_t n, training_log *out);
 

@@ -6,7 +6,7 @@
 #include "sim/base/fs.h"
 #include "sim/io/importer.h"
 
-void training_log_init(training_log *log) { *log = (training_log){.series = 1}; }
+void training_log_init(training_log *log) { *log = (training_log){.series = 1, .began = NAN, .started_at = INFINITY}; }
 
 void training_log_free(training_log *log)
 {
@@ -340,6 +340,7 @@ static pl_status read_all(const file_list *files, const log_options *how, traini
         st = PL_ERR_USER;
     }
     if (!st) {
+        log_order(parts, files->v, files->n);
         log->format = parts[0].format;
         log->framework = parts[0].framework;
         log->has_steps = true;

@@ -8,7 +8,8 @@
  * them hold different values of one column the later wins and `repeated` counts it. When a row goes back to an earlier step with
  * values that had been logged for a later one, the run was restarted there: earlier rows from that step on are dropped
  * (`restarts`, `dropped`). A late row of other columns (an evaluation that finished after the next step) is no restart. Rows in
- * no order at all are sorted. Rows of several series (arms, replicates, models) are left as they are: `series`.
+ * no order at all are sorted. Files that tell when they began are taken in that order; one that says from which step it started again
+ * drops the rows of the files before it from that step on. Rows of several series (arms, replicates, models) are left as they are: `series`.
  */
 #ifndef PL_IO_LOG_H
 #define PL_IO_LOG_H
@@ -46,6 +47,8 @@ typedef struct training_log {
     const char *file;        /* the first path, for messages */
     bool has_steps;          /* false: a result table (pass@k, calibration), which has none */
     bool numbered;           /* there was no step in the file: rows are numbered from 0 */
+    double began;            /* of one file: when its first record was written, s since 1970; NaN: it does not say */
+    double started_at;       /* of one file: the least step from which it says the run was started again; INFINITY: none */
     size_t series;           /* more than 1: rows of several arms, replicates or models, not merged */
     log_counts counts;
     const char **notes; /* in words; n_notes of them */

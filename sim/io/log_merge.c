@@ -8,7 +8,7 @@
 /* What a log says of itself in every row, whoever writes it: shared by training and evaluation rows, so it tells no restart. */
 static bool is_clock(const char *name)
 {
-    static const char *const clocks[] = {"step", "epoch", "_step", "_runtime", "_timestamp", "timestamp", "time", "time_s", "time/total",
+    static const char *const clocks[] = {"step", "epoch", "_step", "_runtime", "_timestamp", "timestamp", "wall_time", "time", "time_s", "time/total",
                                          "progress/batch", "progress/done_frac", "global_step", "train/global_step", "tokens",
                                          "num_tokens", "samples", "gpu_hours"};
     for (size_t i = 0; i < PL_COUNT(clocks); i++)
@@ -266,7 +266,8 @@ static pl_status name_apart(training_log *parts, const char *const *paths, size_
 {
     for (size_t i = 1; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (same_kind(&parts[i].table, &parts[j].table)) continue;
+            bool shared = parts[i].format == parts[j].format && parts[i].format && parts[i].format->shared_names;
+            if (shared || same_kind(&parts[i].table, &parts[j].table)) continue;
             const char *a = stem_of(paths[j], arena), *b = stem_of(paths[i], arena);
             if (!a || !b) return PL_ERR_WORLD;
             bool first = says_evaluation(a) && !says_evaluation(b), second = says_evaluation(b) && !says_evaluation(a);
@@ -313,6 +314,44 @@ static void add_counts(log_counts *to, const log_counts *from)
     to->cut_off += from->cut_off;
     to->bad_crc += from->bad_crc;
     to->bad_text += from->bad_text;
+}
+
+/* Rows from that step on, which a later part replaces. */
+static size_t drop_from(training_log *part, double step)
+{
+    pl_table *t = &part->table;
+    const pl_column *steps = pl_table_find(t, "step");
+    size_t kept = 0, all = t->n_rows;
+    if (!steps) return 0;
+    for (size_t r = 0; r < all; r++) {
+        if (steps->v[r] >= step) continue;
+        for (size_t c = 0; c < t->n_columns; c++) t->columns[c].v[kept] = t->columns[c].v[r];
+        kept++;
+    }
+    t->n_rows = kept;
+    return all - kept;
+}
+
+void log_order(training_log *parts, const char **paths, size_t n)
+{
+    bool known = true;
+    for (size_t i = 0; i < n; i++) known = known && !isnan(parts[i].began);
+    for (size_t i = 1; i < n && known; i++)
+        for (size_t j = i; j > 0 && parts[j].began < parts[j - 1].began; j--) {
+            training_log part = parts[j];
+            const char *path = paths[j];
+            parts[j] = parts[j - 1], parts[j - 1] = part;
+            paths[j] = paths[j - 1], paths[j - 1] = path;
+        }
+    for (size_t i = 1; i < n; i++) {
+        size_t dropped = 0;
+        if (!(parts[i].started_at < INFINITY)) continue;
+        for (size_t j = 0; j < i; j++) dropped += drop_from(&parts[j], parts[i].started_at);
+        if (!dropped) continue;
+        parts[i].counts.restarts++;
+        parts[i].counts.dropped += dropped;
+        log_note(&parts[i], "the run was started again at step %g: %zu rows of earlier files were dropped", parts[i].started_at, dropped);
+    }
 }
 
 pl_status log_join(training_log *parts, const char *const *paths, size_t n, training_log *out)
