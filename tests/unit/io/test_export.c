@@ -66,7 +66,7 @@ typedef struct case_of {
     bool keys, single;       /* arm and replicate are in it; single precision */
 } case_of;
 static const case_of cases[] = {
-    {"csv", "csv", true, false}, {"jsonl", "jsonl", true, false}, {"tensorboard", "tensorboard", false, true},
+    {"csv", "plateau", true, false}, {"jsonl", "jsonl", true, false}, {"tensorboard", "tensorboard", false, true},
     {"trainer_state", "trl_state", false, false},
 };
 
