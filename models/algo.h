@@ -84,7 +84,14 @@ typedef struct algo_pick {
     double covariance;               /* (ln pi - mean)(A - mean), nats; means over all forks of the minibatch */
     double advantage, ratio;
     size_t n, picked;                /* forks; of those singled out: to be set */
+    bool bound;                      /* a bound of the ratio binds: nothing is left to single out */
+    uint32_t order;                  /* scratch of algo_pick_top */
 } algo_pick;
+/* For the pick of a loss: singles out the m forks of largest covariance, the first of equals, or all there are. */
+void algo_pick_top(algo_pick *forks, size_t n, size_t m);
+/* m of the forks that `eligible` accepts, at random without replacement, or all there are. */
+void algo_pick_random(algo_pick *forks, size_t n, size_t m, bool (*eligible)(const void *params, const algo_pick *fork),
+                      const void *params, pl_stream *random);
 
 typedef struct algo_loss {
     pl_entry entry;

@@ -151,18 +151,6 @@ double algo_effective_samples(const algo_counts *counts)
     return counts->n > 0 ? counts->sum * counts->sum / (counts->n * counts->square) : NAN;
 }
 
-/* ---- Forks that the loss singles out ---- */
-
-size_t algo_picks(const algorithm_spec *a)
-{
-    return loss_of(a)->pick ? (size_t)(a->prompts / a->minibatches) * (size_t)a->group_size * FORK_KINDS : 0;
-}
-
-pl_stream algo_stream(const pl_seeds *seeds, const rollout_group *group, size_t i)
-{
-    return pl_stream_make(seeds, PL_FOR_UPDATE, group->batch, group->slot, (uint32_t)i);
-}
-
 /* `covariance` holds ln pi until all are known. */
 void algo_note(const algorithm_spec *a, const algo_response *r, pl_stream *random, algo_pick *picks)
 {
@@ -176,22 +164,8 @@ void algo_note(const algorithm_spec *a, const algo_response *r, pl_stream *rando
         picks[k].covariance = f->ln_now;
         picks[k].advantage = advantage[k];
         picks[k].ratio = exp(ratios_of(f, decoupled).ln_ratio);
+        loss_of(a)->coefficient(a->loss.params, advantage[k], picks[k].ratio, &picks[k].bound);
     }
-}
-
-void algo_decide(const algorithm_spec *a, algo_pick *picks, size_t n, double tokens, const rollout_group *first,
-                 const pl_seeds *seeds)
-{
-    double forks = 0, ln = 0, advantage = 0;
-    for (size_t i = 0; i < n * FORK_KINDS; i++) {
-        forks += (double)picks[i].n;
-        ln += (double)picks[i].n * picks[i].covariance;
-        advantage += (double)picks[i].n * picks[i].advantage;
-    }
-    for (size_t i = 0; i < n * FORK_KINDS; i++)
-        picks[i].covariance = (picks[i].covariance - ln / forks) * (picks[i].advantage - advantage / forks);
-    pl_stream random = algo_stream(seeds, first, UINT32_MAX);
-    loss_of(a)->pick(a->loss.params, picks, n * FORK_KINDS, tokens, &random);
 }
 
 /* ---- The gradient ---- */

@@ -143,6 +143,8 @@ static void slow_coefficients(const small *t, const algorithm_spec *a, const dou
             correction[i][d] = anchor ? fmin(exp(response ? whole_correction : base.ln[d] - then.ln[d]), a->decoupled.cap) : 1;
             picks[i * D + (size_t)d] = (algo_pick){.covariance = now.ln[d], .n = (size_t)now.n[d], .ratio = ratio[i][d],
                                                    .advantage = g->advantage[i % G]};
+            if (now.n[d] > 0)
+                loss->coefficient(a->loss.params, g->advantage[i % G], loss->ratio ? ratio[i][d] : 1, &picks[i * D + (size_t)d].bound);
             forks += now.n[d];
             mean_ln += now.n[d] * now.ln[d];
             mean_advantage += now.n[d] * g->advantage[i % G];
