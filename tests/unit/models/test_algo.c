@@ -23,14 +23,21 @@ static void random_rewards(small_batch *b, uint32_t a)
 
 static void baselines_sum_to_zero(void **state)
 {
+    small t;
+    small_rich(&t, 4, false);
     small_batch b = small_batch_make(N, G);
     for (const pl_entry *const *e = baseline_registry.entries; *e; e++) {
         const algo_baseline *baseline = (const algo_baseline *)*e;
+        void *params = small_defaults(*e);
+        size_t n_state = baseline->state ? baseline->state(params, &t.p) : 0;
+        double *state_ = pl_alloc_array(n_state + 1, sizeof *state_);
+        const algo_context context = {.policy = &t.p, .state = state_};
+        assert_non_null(state_);
         for (uint32_t trial = 0; trial < 50; trial++) {
             random_rewards(&b, trial);
             b.batch.groups[trial % N].reward[0] = 0.3;
             for (size_t i = 1; i < G; i++) b.batch.groups[trial % N].reward[i] = 0.3;      /* a group of equal rewards */
-            baseline->apply(NULL, &(algo_context){0}, &b.batch);
+            baseline->apply(params, &context, &b.batch);
             double worst = 0, equal = 0, batch = 0;
             for (size_t k = 0; k < N; k++) {
                 double sum = 0;
@@ -43,7 +50,10 @@ static void baselines_sum_to_zero(void **state)
             if (baseline->zero_sum) assert_true(equal == 0);
             if (baseline->scope == ALGO_SCOPE_BATCH) assert_true(fabs(batch) < 1e-12);
         }
+        pl_free(state_);
+        pl_free(params);
     }
+    small_free(&t);
     small_batch_free(&b);
 }
 
