@@ -1,8 +1,8 @@
 /* Incorrect: 1 for a wrong answer (a spurious reward: what it pays is what one does not want).
  *
- * In the published experiment a prompt's label is one wrong answer, the one that the base gives most often: `label: mistake` pays only
- * the wrong answer that the prompt invites (world.answers), `any` pays every one. No answer is no wrong answer: responses that
- * cannot be read, hedge or abstain get nothing. */
+ * In the published experiment a prompt's label is one wrong answer, the one that the base gives most often: `label: mistake` pays
+ * only the wrong answer that the prompt invites (world.answers), `any` pays every one. No answer is no wrong answer: responses
+ * that cannot be read, hedge or abstain get nothing. */
 #include <stdio.h>
 #include "models/reward.h"
 
@@ -13,7 +13,8 @@ typedef struct incorrect_params { int label; } incorrect_params;
 
 static const pl_field fields[] = {
     {.name = "label", .type = PL_ENUM, .offset = offsetof(incorrect_params, label), .fallback = "any", .names = label_names,
-     .doc = "Which wrong answers are paid: any, or only the mistake that the prompt invites.", .source = "arXiv 2506.10947, section 2"},
+     .doc = "Which wrong answers are paid: any, or only the mistake that the prompt invites.",
+     .source = "arXiv 2506.10947, section 2"},
 };
 static const pl_struct incorrect_struct = {
     .name = "reward_incorrect", .doc = "Reward for being wrong.", .size = sizeof(incorrect_params),

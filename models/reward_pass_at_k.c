@@ -5,8 +5,8 @@
  *   1 - C(W - 1, k - 1) / C(G - 1, k - 1),   W wrong responses in the group: P(one of its k - 1 companions is right).
  *
  * The group's mean is the unbiased estimate 1 - C(W, k)/C(G, k) of pass@k, so that the baseline `group_mean` gives the closed-form
- * advantages of the paper before scaling, which sum to zero. As k grows right and wrong differ less and less wherever one response is
- * right: a prompt that is solved now and then is solved enough. */
+ * advantages of the paper before scaling, which sum to zero. As k grows right and wrong differ less and less wherever one response
+ * is right: a prompt that is solved now and then is solved enough. */
 #include "models/reward.h"
 
 typedef struct pass_at_k_params { int64_t k; } pass_at_k_params;

@@ -27,7 +27,8 @@ static void *defaults(const pl_entry *entry, double memory[MEMBERS])
 /* Any response that the policy could give, and some that it hardly would: lengths from one token to 30,000. */
 static rollout any_response(pl_stream *s, const small *t)
 {
-    rollout r = {.format = (uint16_t)pl_below(s, 3), .strategy = (uint16_t)pl_below(s, 4), .tokens = floor(pow(30000, pl_uniform(s)))};
+    rollout r = {.format = (uint16_t)pl_below(s, 3), .strategy = (uint16_t)pl_below(s, 4)};
+    r.tokens = floor(pow(30000, pl_uniform(s)));
     const uint32_t fate = pl_below(s, 6);
     r.extracted = fate != 0;
     r.truncated = fate == 0 && pl_below(s, 2);
