@@ -63,6 +63,7 @@ REGISTRIES := reward:models:models/reward.h:reward_term:reward_ \
               optimizer:models:models/algo.h:algo_optimizer:algo_optimizer_ \
               filter:models:models/filter.h:filter:filter_ \
               curriculum:models:models/curriculum.h:curriculum:curriculum_ \
+              mode:train:sim/train/run.h:run_mode:mode_ \
               measure:models:models/measure.h:measure:measure_ \
               figure:plots:plots/figure.h:figure:fig_ \
               importer:io:sim/io/importer.h:importer:import_:import_ \

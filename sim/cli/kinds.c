@@ -8,13 +8,15 @@
 #include "plots/figure.h"
 #include "sim/io/exporter.h"
 #include "sim/io/importer.h"
+#include "sim/train/mode.h"
 
 const pl_registry *const kinds[] = {&reward_registry, &baseline_registry, &scale_registry, &loss_registry, &aggregation_registry,
-                                    &kl_registry, &filter_registry, &optimizer_registry, &curriculum_registry, &measure_registry,
-                                    &figure_registry, &importer_registry, &exporter_registry, &command_registry, NULL};
+                                    &kl_registry, &filter_registry, &optimizer_registry, &curriculum_registry,
+                                    &mode_registry, &measure_registry, &figure_registry, &importer_registry, &exporter_registry, &command_registry, NULL};
 
 const file_kind file_kinds[] = {
     {"algorithm", "base/algorithms", "named algorithms: presets of baseline, scale, loss and aggregation"},
+    {"cluster", "base/clusters", "machines and their speeds"},
     {"base", "base", "parts of scenarios to extend"},
     {"finding", "findings", "scenarios of published findings"},
     {"tutorial", "tutorial", "first steps, each building on the one before"},

@@ -43,7 +43,7 @@ void buffer_complete(buffer *b)
 }
 
 /* A group changes places with an unused one, so that the next round does not overwrite it. */
-static void swap(rollout_group *a, rollout_group *b)
+void buffer_swap(rollout_group *a, rollout_group *b)
 {
     rollout_group c = *a;
     *a = *b;
@@ -61,7 +61,7 @@ bool buffer_admit(buffer *b, const algorithm_spec *a)
         b->admitted.n = 0;
     for (size_t k = 0; k < P && b->admitted.n < P; k++)
         if (filter_keeps(&a->filter, &b->batch.groups[k]))
-            swap(&b->batch.groups[k], &b->admitted.groups[b->admitted.n++]);
+            buffer_swap(&b->batch.groups[k], &b->admitted.groups[b->admitted.n++]);
     b->rounds++;
     b->kept = (double)b->admitted.n / ((double)P * (double)b->rounds);
     if (b->admitted.n < P && b->rounds < filter_rounds(&a->filter))

@@ -39,6 +39,8 @@ static const pl_column_spec own_columns[] = {
      false},
 };
 
+#define OWN (PL_COUNT(own_columns) + CLOCK_COLUMNS)
+
 /* pass@k of every k, then maj@k of every k; the outcomes of a tabular world are not answers that could be voted on. */
 static size_t n_sampled(const training_spec *spec)
 {
@@ -67,8 +69,8 @@ static pl_status sampled_columns(const training_spec *spec, pl_table *table)
 pl_status evaluation_columns(const training_spec *spec, const measure_setup *setup, pl_table *table, pl_diag *diag)
 {
     pl_status st = PL_OK;
-    for (size_t i = 0; i < PL_COUNT(own_columns) && !st; i++)
-        st = pl_table_add_column(table, &own_columns[i], NULL);
+    for (size_t i = 0; i < OWN && !st; i++)
+        st = pl_table_add_column(table, i < PL_COUNT(own_columns) ? &own_columns[i] : &clock_columns[i - PL_COUNT(own_columns)], NULL);
     if (!st)
         st = sampled_columns(spec, table);
     if (!st)
@@ -156,7 +158,7 @@ pl_status evaluation_init(run *r)
     if (st || !e->answers || !e->votes)
         return PL_ERR_WORLD;
     st = measures_init(&e->measures, &e->setup);
-    e->first_measure = PL_COUNT(own_columns) + n_sampled(r->spec);
+    e->first_measure = OWN + n_sampled(r->spec);
     e->row_size = e->first_measure + e->measures.n_columns;
     e->row = st ? NULL : pl_arena_array(&r->arena, e->row_size, sizeof *e->row);
     return e->row ? PL_OK : PL_ERR_WORLD;
@@ -271,6 +273,7 @@ static void fill_clock(run *r, double *row)
     row[NORM] = r->trainer.norm;
     row[KL_ESTIMATED] = r->trainer.kl;
     row[KEPT] = r->buffer.kept;
+    clock_fill(r, span, row + CLOCKS);
     e->last_time = now;
     e->last_generated = r->generators.busy;
     e->last_trained = r->trainer.busy;
@@ -298,10 +301,10 @@ static pl_status append(run *r)
 pl_status evaluation_start(run *r)
 {
     evaluation *e = &r->evaluation;
-    double *sampled = e->row + PL_COUNT(own_columns);
+    double *sampled = e->row + OWN;
     measures_begin(&e->measures);
     for (size_t c = 0; c < e->row_size; c++)
-        e->row[c] = c >= PL_COUNT(own_columns) && c < e->first_measure ? 0 : NAN;
+        e->row[c] = c >= OWN && c < e->first_measure ? 0 : NAN;
     fill_clock(r, e->row + FIRST_CLOCK);
     pl_status st = visit_prompts(r, sampled);
     if (st)
@@ -313,5 +316,6 @@ pl_status evaluation_start(run *r)
     st = append(r);
     if (st || r->done)
         return st;
+    r->spent[PHASE_EVALUATION] += r->spec->cluster.evaluation;
     return run_after(r, r->spec->cluster.evaluation, EVENT_EVALUATED, PRIORITY_EVALUATE, 0);
 }

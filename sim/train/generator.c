@@ -8,8 +8,6 @@
  */
 #include "sim/train/run.h"
 
-enum { DETAIL_GROUP, DETAIL_BATCH };
-
 pl_status generators_init(run *r)
 {
     generators *g = &r->generators;
@@ -52,6 +50,8 @@ static void count(run *r, size_t k)
             g->tokens += r->buffer.batch.groups[k].rollouts[i].tokens;
     }
     buffer_complete(&r->buffer);
+    if (buffer_ready(&r->buffer))
+        g->decoding += r->events.now - g->began;
 }
 
 static pl_status dispatch(run *r, uint32_t slot)
@@ -91,11 +91,22 @@ static pl_status dispatch_all(run *r)
     return pl_events_push(&r->events, (pl_event){.time = end, .priority = PRIORITY_GENERATE, .kind = EVENT_BATCH});
 }
 
+void generators_prompts(run *r, uint32_t batch)
+{
+    generators *g = &r->generators;
+    if (g->drawn == batch + 1)
+        return;
+    r->curriculum->next(r->order, batch, (double)batch * (double)g->n / (double)r->n_pool, g->prompts, g->n);
+    g->drawn = batch + 1;
+}
+
 pl_status generators_start(run *r)
 {
     generators *g = &r->generators;
-    double epoch = (double)g->batch * (double)g->n / (double)r->n_pool;
-    r->curriculum->next(r->order, g->batch, epoch, g->prompts, g->n);
+    if (r->streams)
+        return stream_start(r);
+    generators_prompts(r, g->batch);
+    g->began = r->events.now;
     r->buffer.complete = 0;
     g->next = 0;
     if (r->spec->cluster.detail == DETAIL_BATCH)

@@ -2,11 +2,11 @@
 #include <string.h>
 #include "sim/base/fs.h"
 #include "sim/io/csv.h"
-#include "sim/train/learner.h"
+#include "sim/train/run.h"
 
 static const double *at(const learner *l, const double *weights) { return weights ? weights : l->base; }
 
-static void evaluate(const learner *l, rollout_group *group, uint32_t version)
+void learner_judge(learner *l, rollout_group *group, uint32_t version)
 {
     reward_clock now = {.step = version, .epoch = version * l->epochs_per_step};
     reward_evaluate(&l->spec->reward, group, l->world, l->seeds, now);
@@ -16,7 +16,68 @@ static void latent_sample(learner *l, const double *weights, uint32_t version, r
 {
     policy_decide_generator(l->policy, weights, group->prompt, &l->view);
     rollout_group_sample(group, l->policy, &l->view, l->seeds, version);
-    evaluate(l, group, version);
+    learner_judge(l, group, version);
+}
+
+static learner_kept *grow_kept(learner *l)
+{
+    size_t n = l->n_kept ? 2 * l->n_kept : 4;
+    learner_kept *kept = pl_realloc(l->kept, n * sizeof *kept);
+    l->kept = kept ? kept : l->kept;
+    rollout_part *parts = pl_realloc(l->parts, n * sizeof *parts);
+    l->parts = parts ? parts : l->parts;
+    if (!kept || !parts)
+        return NULL;
+    while (l->n_kept < n) {
+        kept[l->n_kept] = (learner_kept){0};
+        if (policy_view_init(&kept[l->n_kept].view, l->display))
+            return NULL;
+        l->n_kept++;
+    }
+    return kept;
+}
+
+/* The view of a part: a kept one, or made in place of one that this draw does not use. Views used by a draw do not move: room
+ * for all of them is made first. */
+static const policy_view *kept_view(learner *l, uint32_t prompt, const learner_part *part)
+{
+    learner_kept *spare = NULL;
+    for (size_t k = 0; k < l->n_kept; k++) {
+        learner_kept *v = &l->kept[k];
+        if (v->made && v->version == part->version && v->prompt == prompt) {
+            v->used = l->draws;
+            return &v->view;
+        }
+        if (v->used != l->draws && (!spare || v->used < spare->used))
+            spare = v;
+    }
+    policy_decide_generator(l->policy, part->weights, prompt, &spare->view);
+    *spare = (learner_kept){spare->view, part->version, prompt, l->draws, true};
+    return &spare->view;
+}
+
+learner_part *learner_parts(learner *l, size_t n)
+{
+    if (n > l->n_asked) {
+        learner_part *asked = pl_realloc(l->asked, 2 * n * sizeof *asked);
+        if (!asked)
+            return NULL;
+        l->asked = asked;
+        l->n_asked = 2 * n;
+    }
+    return l->asked;
+}
+
+static bool latent_draw(learner *l, rollout_group *group, size_t i, const learner_part *parts, size_t n)
+{
+    while (l->n_kept < n)
+        if (!grow_kept(l))
+            return false;
+    l->draws++;
+    for (size_t k = 0; k < n; k++)
+        l->parts[k] = (rollout_part){parts[k].from, kept_view(l, group->prompt, &parts[k]), parts[k].version};
+    rollout_sample(group, i, l->policy, l->parts, n, l->seeds);
+    return true;
 }
 
 static algo_scratch scratch_of(learner *l)
@@ -44,13 +105,20 @@ static void latent_view(learner *l, const double *weights, uint32_t prompt, bool
     (statement ? policy_forward_at : policy_forward_pass)(l->policy, at(l, weights), prompt, 1.0, view);
 }
 
-static const learner_ops latent_ops = {.sample = latent_sample, .gradient = latent_gradient, .divergence = latent_divergence,
-                                       .view = latent_view};
+static const learner_ops latent_ops = {.draw = latent_draw, .sample = latent_sample, .gradient = latent_gradient,
+                                       .divergence = latent_divergence, .view = latent_view};
 
 static void table_sample(learner *l, const double *weights, uint32_t version, rollout_group *group)
 {
     tabular_sample(&l->table, weights, l->seeds, version, group);
-    evaluate(l, group, version);
+    learner_judge(l, group, version);
+}
+
+static bool table_draw(learner *l, rollout_group *group, size_t i, const learner_part *parts, size_t n)
+{
+    if (i == 0 && n == 1)
+        tabular_sample(&l->table, parts->weights, l->seeds, parts->version, group);
+    return true;
 }
 
 static void table_gradient(learner *l, const double *weights, const algo_batch *batch, size_t from, size_t to, const double *weight,
@@ -70,8 +138,8 @@ static void table_view(learner *l, const double *weights, uint32_t prompt, bool 
     tabular_view(&l->table, at(l, weights), prompt, view);
 }
 
-static const learner_ops table_ops = {.sample = table_sample, .gradient = table_gradient, .divergence = table_divergence,
-                                      .view = table_view};
+static const learner_ops table_ops = {.draw = table_draw, .sample = table_sample, .gradient = table_gradient,
+                                      .divergence = table_divergence, .view = table_view};
 
 static pl_status open_latent(learner *l, pl_diag *diag)
 {
@@ -103,7 +171,7 @@ static pl_status open_table(learner *l, pl_diag *diag)
         l->is_table = !st;
     }
     pl_table_free(&rows);
-    if (!st)
+    if (!st && !run_streams(l->spec))                      /* it draws a batch with its update */
         st = tabular_fast_open(&l->fast, &l->table, &l->spec->reward, &l->spec->algorithm, &l->spec->optimizer, diag);
     l->ops = &table_ops;
     l->world = &l->table.groups;
@@ -152,6 +220,11 @@ void learner_close(learner *l)
         policy_view_free(&l->reference);
     if (l->has_proximal)
         policy_view_free(&l->proximal);
+    for (size_t k = 0; k < l->n_kept; k++)
+        policy_view_free(&l->kept[k].view);
+    pl_free(l->kept);
+    pl_free(l->parts);
+    pl_free(l->asked);
     if (l->has_dz)
         policy_dz_free(&l->dz);
     if (l->has_policy)

@@ -26,7 +26,13 @@ typedef struct learner_fused {           /* of one update */
     double *norm;                        /* of the gradient; set when `groups` is not NULL */
 } learner_fused;
 
+/* Weights that were in force from `from` tokens of a response on. */
+typedef struct learner_part { double from; const double *weights; uint32_t version; } learner_part;
+
 typedef struct learner_ops {
+    /* Samples response i of the group; parts[0].from is 0 (models/rollout.h). A group of a tabular world, whose one decision stands
+     * at the beginning, is drawn as a whole with its response 0. False: out of memory. */
+    bool (*draw)(learner *l, rollout_group *group, size_t i, const learner_part *parts, size_t n);
     /* Samples the group's rollouts at `weights` and evaluates their reward. */
     void (*sample)(learner *l, const double *weights, uint32_t version, rollout_group *group);
     /* Adds the gradient of groups [from, to) at `weights`; `weight` from algo_weights. */
@@ -37,6 +43,9 @@ typedef struct learner_ops {
     /* What the policy says of one prompt at `weights` (NULL: the base policy); without `statement` as policy_forward_pass. */
     void (*view)(learner *l, const double *weights, uint32_t prompt, bool statement, policy_view *view);
 } learner_ops;
+
+/* A view that is kept while responses to the same prompt are drawn one by one. */
+typedef struct learner_kept { policy_view view; uint32_t version, prompt; uint64_t used; bool made; } learner_kept;
 
 struct learner {
     const learner_ops *ops;
@@ -49,6 +58,12 @@ struct learner {
     const policy *policy;                /* layout of the weights */
     const policy *display;               /* layout of views: differs from `policy` for a tabular world */
     policy_view view, reference, proximal;   /* scratch */
+    learner_kept *kept;                  /* [n_kept] */
+    rollout_part *parts;                 /* [n_kept] of the response being drawn */
+    learner_part *asked;                 /* [n_asked] learner_parts */
+    size_t n_asked;
+    size_t n_kept;
+    uint64_t draws;
     policy_dz dz;
     algo_pick *picks;                    /* scratch of a loss that picks */
     double *weights, *base;              /* [n_weights] the trainer's, as forward passes read them; all zero */
@@ -63,6 +78,12 @@ struct learner {
  * PL_ERR_WORLD, PL_ERR_NUMERIC. */
 PL_MUST_USE pl_status learner_open(learner *l, const training_spec *spec, const pl_seeds *seeds, pl_diag *diag);
 void learner_close(learner *l);
+
+/* Room for n parts, until the next call. NULL: out of memory. */
+learner_part *learner_parts(learner *l, size_t n);
+
+/* Rewards of a group whose responses were drawn, at the step of `version`. */
+void learner_judge(learner *l, rollout_group *group, uint32_t version);
 
 /* One fused update; false: weights or statistics are not finite. */
 bool learner_update_fused(learner *l, const learner_fused *update);

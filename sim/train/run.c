@@ -8,8 +8,6 @@
 #include "sim/core/pool.h"
 #include "sim/train/run.h"
 
-static const run_mode *const modes[] = {&run_mode_sync};      /* by cluster.mode */
-
 pl_status run_after(run *r, double delay, uint16_t kind, uint16_t priority, uint32_t subject)
 {
     return pl_events_push(&r->events,
@@ -55,27 +53,74 @@ static uint64_t expected_steps(const run *r)
     return (uint64_t)n;
 }
 
-static pl_status on_evaluated(run *r, const pl_event *e) { return r->step == 0 ? generators_start(r) : trainer_continue(r); }
+static const run_mode *mode_of(const training_spec *spec)
+{
+    const pl_entry *chosen = spec->cluster.mode.entry;
+    return chosen ? (const run_mode *)chosen : (const run_mode *)pl_registry_find(&mode_registry, "sync");
+}
+
+bool run_streams(const training_spec *spec)
+{
+    return spec->cluster.detail == DETAIL_ROLLOUT || strcmp(mode_of(spec)->entry.name, "sync") != 0;
+}
+
+static pl_status on_evaluated(run *r, const pl_event *e)
+{
+    r->trainer.idle_since = r->step == 0 ? r->events.now : r->trainer.idle_since;
+    return r->step == 0 ? generators_start(r) : trainer_continue(r);
+}
+
+static pl_status on_group(run *r, const pl_event *e) { return r->streams ? stream_on_group(r, e) : generators_on_group(r, e); }
 
 static pl_status (*const handlers[EVENT_KINDS])(run *r, const pl_event *e) = {
-    [EVENT_GROUP] = generators_on_group, [EVENT_BATCH] = generators_on_batch, [EVENT_UPDATE] = trainer_on_update,
-    [EVENT_SYNCED] = weight_sync_on_done, [EVENT_EVALUATED] = on_evaluated,
+    [EVENT_GROUP] = on_group, [EVENT_BATCH] = generators_on_batch, [EVENT_UPDATE] = trainer_on_update,
+    [EVENT_SYNCED] = weight_sync_on_done, [EVENT_EVALUATED] = on_evaluated, [EVENT_RESPONSE] = engine_on_response,
+    [EVENT_SCORED] = stream_on_scored,    [EVENT_FAILURE] = failure_on,     [EVENT_REPAIRED] = engine_on_repaired,
 };
 
-/* A step takes an event per group, in as many rounds as the filter may ask for, and a handful more. Many more
- * without a step means that the processes wait for each other in a circle: better an error with its place than a program that
- * never ends. */
+/* A step takes an event per group, or per response, in as many rounds as the filter may ask for, and a handful more; events that
+ * a change of load has overtaken, as many again; and a group in flight or a failure may cost some without a step. */
+static uint64_t event_budget(const run *r)
+{
+    const algorithm_spec *a = &r->spec->algorithm;
+    const cluster_spec *c = &r->spec->cluster;
+    uint64_t each = c->detail == DETAIL_ROLLOUT ? (uint64_t)a->group_size : 1, seats = (uint64_t)(c->generators * c->slots);
+    uint64_t lag = r->streams ? 1 + (uint64_t)stream_mode(r)->lag : 1, step = (uint64_t)a->prompts * each * lag;
+    uint64_t budget = (4 * step + 64) * (uint64_t)filter_rounds(&a->filter);
+    return r->streams ? 4 * budget + 4 * (seats * each + (uint64_t)c->generators) + 10000 : budget;
+}
+
+/* Why nothing comes of all these events. */
+static pl_status stuck(run *r, bool empty)
+{
+    const ledger *l = &r->stream.ledger;
+    if (l->failures > 10)
+        return run_numeric(r, "a longer cluster.failure_hours, checkpoints more often, or shorter steps",
+                           "%.0f failures and no step in between: what fails is lost before it is finished", l->failures);
+    if (r->streams && l->groups_stale > 10 * (l->groups_trained + 1))
+        return run_numeric(r, "a larger max_staleness, or fewer groups in flight",
+                           "%.0f groups were dropped as stale and %.0f trained on", l->groups_stale, l->groups_trained);
+    return run_numeric(r, "report this as a bug of the engine", empty ? "nothing is left to happen" : "the processes wait for each other");
+}
+
+/* Many more events than a step can take, without one, mean that the processes wait for each other in a circle: better an error
+ * with its place than a program that never ends. */
 pl_status run_loop(run *r)
 {
-    uint64_t budget = (4 * (uint64_t)r->spec->algorithm.prompts + 64) * (uint64_t)filter_rounds(&r->spec->algorithm.filter);
+    uint64_t budget = event_budget(r);
     pl_event e;
     pl_status st = evaluation_start(r);
+    if (!st)
+        st = failure_schedule(r);
     while (!st && !r->done) {
         if (pl_interrupted())
             return PL_ERR_INTERRUPTED;
-        if (!pl_events_pop(&r->events, &e) || ++r->events_since_step > budget)
-            return run_numeric(r, "report this as a bug of the engine", "the processes wait for each other");
+        bool empty = !pl_events_pop(&r->events, &e);
+        if (empty || ++r->events_since_step > budget)
+            return stuck(r, empty);
         st = handlers[e.kind](r, &e);
+        if (!st && r->stream.engine.n_dirty > 0)
+            st = engine_flush(r);
     }
     return st;
 }
@@ -124,13 +169,18 @@ pl_status run_open(run *r)
         st = r->curriculum->init(&r->order, s->curriculum.order.params, r->learner.policy, r->pool, r->n_pool, r->seeds, r->diag);
     if (st)
         return st;
-    r->mode = modes[s->cluster.mode];
+    r->mode = mode_of(s);
+    r->streams = run_streams(s);
+    r->scale = s->world.table ? 1 : s->world.scale;
+    r->trainer_rate = cluster_trainer_rate(&s->cluster, r->scale);
     st = pl_events_init(&r->events, 64);
     r->has_events = !st;
     if (!st)
         st = buffer_init(&r->buffer, &r->arena, &s->algorithm);
     if (!st)
         st = generators_init(r);
+    if (!st && r->streams)
+        st = stream_open(r);
     if (!st)
         st = trainer_init(r);
     if (!st)
@@ -142,6 +192,7 @@ pl_status run_open(run *r)
 
 void run_close(run *r)
 {
+    stream_close(r);
     evaluation_free(&r->evaluation);
     trainer_free(&r->trainer);
     if (r->has_events)

@@ -14,12 +14,20 @@
 #include "models/measure.h"
 #include "sim/core/events.h"
 #include "sim/train/learner.h"
+#include "sim/train/mode.h"
+#include "sim/train/stream.h"
 
 typedef struct run run;
 
-enum { EVENT_GROUP, EVENT_BATCH, EVENT_UPDATE, EVENT_SYNCED, EVENT_EVALUATED, EVENT_KINDS };
+enum {
+    EVENT_GROUP, EVENT_BATCH, EVENT_UPDATE, EVENT_SYNCED, EVENT_EVALUATED, EVENT_RESPONSE, EVENT_SCORED, EVENT_FAILURE, EVENT_REPAIRED,
+    EVENT_KINDS
+};
 /* At one instant: what generators finish comes first, then training, then publication. */
-enum { PRIORITY_GENERATE = 10, PRIORITY_TRAIN = 20, PRIORITY_EVALUATE = 30, PRIORITY_SYNC = 40 };
+enum { PRIORITY_GENERATE = 10, PRIORITY_TRAIN = 20, PRIORITY_EVALUATE = 30, PRIORITY_SYNC = 40, PRIORITY_FAILURE = 50 };
+/* What the trainer's time goes to, s: waiting for a batch; passes for log-probabilities; updates; publication; evaluation;
+ * changes of phase, checkpoints and repairs. */
+enum { PHASE_WAIT, PHASE_LOGPROB, PHASE_UPDATE, PHASE_SYNC, PHASE_EVALUATION, PHASE_OTHER, PHASES };
 
 /* Groups of rollouts between generators and trainer, by their slot in the batch: a batch is trained on in the order
  * in which it was asked for, whatever order it was finished in.
@@ -36,6 +44,8 @@ typedef struct buffer {
 PL_MUST_USE pl_status buffer_init(buffer *b, pl_arena *arena, const algorithm_spec *a);
 rollout_group *buffer_open(buffer *b, uint32_t batch, uint32_t slot, uint32_t prompt);
 void buffer_complete(buffer *b);
+/* A group changes places with another, arrays and all. */
+void buffer_swap(rollout_group *a, rollout_group *b);
 static inline bool buffer_ready(const buffer *b) { return b->complete == b->batch.n; }
 /* Admits the groups of a finished round. False: another round is wanted. */
 bool buffer_admit(buffer *b, const algorithm_spec *a);
@@ -49,10 +59,13 @@ typedef struct generators {
     uint32_t *prompts;                   /* [n] of it */
     size_t n, next;                      /* groups; the first not yet in a slot */
     double *free_at;                     /* detail batch: [min(slots, n)] heap of the times slots become free, s */
+    uint32_t drawn;                      /* of the curriculum's batches, whose prompts they are; counted from 1 */
+    double began, decoding;              /* s: when the batch was begun; with something in decoding, so far */
     double busy;                         /* slot-seconds so far */
     double tokens, samples;              /* of finished groups: whole numbers */
 } generators;
 PL_MUST_USE pl_status generators_init(run *r);
+void generators_prompts(run *r, uint32_t batch);                  /* of that batch, if they are not there */
 PL_MUST_USE pl_status generators_start(run *r);                   /* begins the next batch now */
 PL_MUST_USE pl_status generators_on_group(run *r, const pl_event *e);
 PL_MUST_USE pl_status generators_on_batch(run *r, const pl_event *e);
@@ -68,7 +81,10 @@ typedef struct trainer {
     size_t minibatch;                    /* the next of the batch */
     uint64_t updates;                    /* of the optimiser: steps that had a group to learn from */
     double busy;                         /* s */
-    double clip_fraction, clip_low, clip_high, norm, staleness;     /* of the last update */
+    bool working, saves;                 /* an update is going on; it ends with a checkpoint */
+    uint64_t stamp;                      /* of its end, the event that counts */
+    double duration, ends, idle_since, blocked_until, unsaved;       /* s; unsaved: work since the last checkpoint */
+    double clip_fraction, clip_low, clip_high, norm, staleness, staleness_max;     /* of the last update */
     double picked, effective;            /* of the last update: share of forks singled out; effective sample size by forks */
     double kl;                           /* nats, estimated, mean of a response of the last update (in the reward: batch) */
 } trainer;
@@ -78,8 +94,22 @@ PL_MUST_USE pl_status trainer_start(run *r);                      /* the batch i
 PL_MUST_USE pl_status trainer_on_update(run *r, const pl_event *e);
 PL_MUST_USE pl_status trainer_continue(run *r);                   /* next minibatch, or the batch is consumed */
 
+double trainer_tokens(const run *r, const algo_batch *batch);
+PL_MUST_USE pl_status trainer_time_begin(run *r, double tokens);  /* schedules the end of an update on so many tokens */
+bool trainer_time_ends(run *r, const pl_event *e);
+PL_MUST_USE pl_status trainer_time_fail(run *r);
+PL_MUST_USE pl_status failure_schedule(run *r);
+PL_MUST_USE pl_status failure_on(run *r, const pl_event *e);
+
 PL_MUST_USE pl_status weight_sync_start(run *r);
 PL_MUST_USE pl_status weight_sync_on_done(run *r, const pl_event *e);
+
+/* The clock's columns (clock.c), and their totals at the row before. */
+enum { CLOCK_COLUMNS = 11 + PHASES };
+extern const pl_column_spec clock_columns[CLOCK_COLUMNS];
+typedef struct clock_rows { double spent[PHASES], decoding, lag, steps, in_flight, buffered; } clock_rows;
+void clock_fill(run *r, double span, double *row);    /* span: s since the row before */
+void clock_lag(run *r);                               /* brings the integral of the publication lag up to now */
 
 /* Rows of the result table. */
 typedef struct evaluation {
@@ -97,19 +127,12 @@ typedef struct evaluation {
     uint16_t *answers;                   /* [samples + 1] of the prompt */
     uint32_t *votes;                     /* [n_wrong + 1] by answer */
     double last_time, last_generated, last_trained;   /* s; busy times at the row before */
+    clock_rows clock;
 } evaluation;
 PL_MUST_USE pl_status evaluation_columns(const training_spec *spec, const measure_setup *setup, pl_table *table, pl_diag *diag);
 PL_MUST_USE pl_status evaluation_init(run *r);
 void evaluation_free(evaluation *e);
 PL_MUST_USE pl_status evaluation_start(run *r);                   /* records the row of the current step */
-
-typedef struct run_mode {
-    const char *name;
-    pl_status (*on_group)(run *r);       /* a group reached the buffer */
-    pl_status (*on_consumed)(run *r);    /* the trainer has used up its batch */
-    pl_status (*on_synced)(run *r);      /* new weights are with the generators */
-} run_mode;
-extern const run_mode run_mode_sync;
 
 struct run {
     const training_spec *spec;
@@ -127,6 +150,11 @@ struct run {
     uint32_t *pool;
     size_t n_pool;
     const run_mode *mode;
+    bool streams;                        /* groups come by ticket (stream.h); else batch by batch */
+    stream stream;
+    double scale, trainer_rate;          /* parameters of the model; tokens/s */
+    double spent[PHASES];                /* s of the trainer so far */
+    double lag, lag_at;                  /* integral over time of the publication lag, updates s; up to when, s */
     pl_events events;
     bool has_events;
     generators generators;
@@ -152,6 +180,7 @@ double run_gpu_hours(const run *r);
 double run_epoch(const run *r);          /* passes over the pool that are trained on */
 bool run_ends(const run *r, uint64_t step);        /* does the run end if `step` is done now? */
 bool run_due(const run *r, uint64_t step);         /* is a row recorded when it is done? */
+bool run_streams(const training_spec *spec);       /* member `streams` for these settings */
 size_t run_minibatch(const run *r);      /* prompts per update */
 
 #endif

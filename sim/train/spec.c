@@ -4,40 +4,7 @@
 #include "models/filter.h"
 #include "models/tabular.h"
 
-static const char *const mode_names[] = {"sync", NULL};
-static const char *const detail_names[] = {"group", "batch", NULL};
-
 #define FIELD(type_, member, ...) {.name = #member, .type = type_, .offset = offsetof(SELF, member), __VA_ARGS__}
-
-#define SELF cluster_spec
-static const pl_field cluster_fields[] = {
-    FIELD(PL_ENUM, mode, .fallback = "sync", .names = mode_names,
-          .doc = "How generation and training share time. sync: a batch is generated, then trained on, then the weights are "
-                 "published, and nothing overlaps."),
-    FIELD(PL_INT, generators, .fallback = "4", .min = 1, .max = 1e5, .unit = "replicas",
-          .doc = "Replicas that generate responses."),
-    FIELD(PL_INT, slots, .fallback = "16", .min = 1, .max = 1e5, .unit = "groups",
-          .doc = "Groups that one replica decodes at the same time; a group holds its slot until its longest response is decoded."),
-    FIELD(PL_REAL, tokens_per_second, .fallback = "50", .min = 0, .max = 1e9, .flags = PL_OPEN_MIN, .unit = "tokens/s",
-          .doc = "Decoding speed of each response in a slot."),
-    FIELD(PL_REAL, trainer_tokens_per_second, .fallback = "50e3", .min = 0, .max = 1e12, .flags = PL_OPEN_MIN, .unit = "tokens/s",
-          .doc = "Tokens of the minibatch that the trainer processes in a second."),
-    FIELD(PL_REAL, trainer_overhead, .fallback = "2", .min = 0, .max = 1e6, .unit = "s",
-          .doc = "Time of an update beside its tokens."),
-    FIELD(PL_REAL, weight_sync, .fallback = "1", .min = 0, .max = 1e6, .unit = "s",
-          .doc = "Time to bring new weights to the generators."),
-    FIELD(PL_REAL, evaluation, .fallback = "0", .min = 0, .max = 1e6, .unit = "s",
-          .doc = "Time that the run stands still for each recorded evaluation."),
-    FIELD(PL_REAL, gpus, .fallback = "8", .min = 0, .max = 1e6, .flags = PL_OPEN_MIN, .unit = "GPUs",
-          .doc = "GPUs of the whole cluster; cost is GPUs times time."),
-    FIELD(PL_ENUM, detail, .fallback = "group", .names = detail_names,
-          .doc = "What is an event of generation: group, the end of every group; batch, only the end of the whole batch. Times and "
-                 "results are the same; batch is faster."),
-};
-#undef SELF
-static const pl_struct cluster_struct = {
-    .name = "cluster", .doc = "The machines: how long generation, training and publication of weights take.",
-    .size = sizeof(cluster_spec), .fields = cluster_fields, .n_fields = PL_COUNT(cluster_fields)};
 
 #define SELF stop_spec
 static const pl_field stop_fields[] = {
@@ -134,7 +101,7 @@ static const pl_field training_fields[] = {
 static void training_check_limits(const training_spec *t, const pl_check *check)
 {
     const cluster_spec *c = &t->cluster;
-    double least = c->trainer_overhead + 1.0 / c->trainer_tokens_per_second;     /* s per update, from below */
+    double least = c->trainer_overhead + 1.0 / cluster_trainer_rate(c, t->world.table ? 1 : t->world.scale);     /* s per update, from below */
     double updates = t->stop.gpu_hours * 3600.0 / c->gpus / least;
     if (t->stop.steps == 0 && t->stop.epochs == 0 && updates > 1e9)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "stop.gpu_hours"), "give stop.steps too, or a realistic cluster",

@@ -5,6 +5,7 @@
 double tally_integral(tally *t, double now)
 {
     t->integral += t->n * (now - t->last);
+    t->occupied += t->n > 0 ? now - t->last : 0;
     t->last = now;
     return t->integral;
 }

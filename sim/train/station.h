@@ -20,7 +20,7 @@ typedef struct tally {
     double integral, last;               /* of the number over time until `last`, s */
     double entered;                      /* sum of the times at which those in it entered, s */
     double stayed, left;                 /* time spent by those who left, s; how many */
-    double most;
+    double occupied, most;               /* s with anybody in it; largest number */
 } tally;
 void tally_enter(tally *t, double now);
 void tally_leave(tally *t, double now, double entered);

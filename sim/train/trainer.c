@@ -21,7 +21,7 @@ pl_status trainer_init(run *r)
     trainer *t = &r->trainer;
     const algorithm_spec *a = &r->spec->algorithm;
     *t = (trainer){.clip_fraction = NAN, .clip_low = NAN, .clip_high = NAN, .picked = NAN, .effective = NAN,
-                   .norm = NAN, .staleness = NAN, .kl = NAN};
+                   .norm = NAN, .staleness = NAN, .staleness_max = NAN, .kl = NAN};
     if (r->learner.fast)
         return PL_OK;
     size_t n = r->learner.policy->n_weights, per_weight = algo_optimizer_state(&r->spec->optimizer);
@@ -53,7 +53,7 @@ static algo_batch minibatch(const run *r, size_t index)
     return (algo_batch){.groups = b->groups + from, .n = algo_minibatch(a, b->n, index + 1) - from};
 }
 
-static double minibatch_tokens(const run *r, const algo_batch *batch)
+double trainer_tokens(const run *r, const algo_batch *batch)
 {
     if (r->learner.fast)
         return (double)batch->n * (double)r->spec->algorithm.group_size * LEARNER_FUSED_TOKENS;
@@ -67,10 +67,7 @@ static double minibatch_tokens(const run *r, const algo_batch *batch)
 static pl_status schedule(run *r)
 {
     algo_batch batch = minibatch(r, r->trainer.minibatch);
-    const cluster_spec *c = &r->spec->cluster;
-    double duration = c->trainer_overhead + minibatch_tokens(r, &batch) / c->trainer_tokens_per_second;
-    r->trainer.busy += duration;
-    return run_after(r, duration, EVENT_UPDATE, PRIORITY_TRAIN, 0);
+    return trainer_time_begin(r, trainer_tokens(r, &batch));
 }
 
 /* Advantages; with the divergence in the reward, of what is left of a reward after it. The rewards themselves stay what the
@@ -111,15 +108,20 @@ pl_status trainer_start(run *r)
     return schedule(r);
 }
 
-/* Mean number of updates between the weights that produced a rollout and those that it now updates. */
-static double mean_staleness(uint64_t step, const algo_batch *batch)
+/* Updates between the weights that drew a rollout's first decision and those that it now updates: mean and largest. */
+static void note_staleness(run *r, const algo_batch *batch)
 {
+    trainer *t = &r->trainer;
     double sum = 0;
     size_t n = 0;
+    t->staleness_max = batch->n > 0 ? 0 : NAN;
     for (size_t k = 0; k < batch->n; k++)
-        for (size_t i = 0; i < batch->groups[k].G; i++, n++)
-            sum += (double)(step - batch->groups[k].rollouts[i].version);
-    return sum / (double)n;
+        for (size_t i = 0; i < batch->groups[k].G; i++, n++) {
+            double age = (double)(r->step - batch->groups[k].rollouts[i].version);
+            sum += age;
+            t->staleness_max = age > t->staleness_max ? age : t->staleness_max;
+        }
+    t->staleness = sum / (double)n;
 }
 
 /* Euclidean norm of the gradient; false when a touched weight or the norm itself is not finite. */
@@ -168,7 +170,7 @@ static bool update(run *r)
         algo_step(&r->spec->optimizer, t->updates++, l->storage.master, t->state, l->policy, &t->gradient);
         storage_write(&l->storage, l->weights);
     }
-    t->staleness = mean_staleness(r->step, &batch);
+    note_staleness(r, &batch);
     note_counts(r, &counts);
     return check_gradient(&t->gradient, l->weights, &t->norm);
 }
@@ -187,7 +189,7 @@ static bool update_fused(run *r)
                        .counts = &counts,
                        .groups = wanted ? &r->buffer.batch : NULL,
                        .norm = &r->trainer.norm};
-    r->trainer.staleness = (double)(r->step - g->version);
+    r->trainer.staleness = r->trainer.staleness_max = (double)(r->step - g->version);
     bool finite = learner_update_fused(&r->learner, &u);
     note_counts(r, &counts);
     return finite;
@@ -195,7 +197,12 @@ static bool update_fused(run *r)
 
 pl_status trainer_on_update(run *r, const pl_event *e)
 {
+    if (!trainer_time_ends(r, e))
+        return PL_OK;
+    clock_lag(r);
     bool finite = r->learner.fast ? update_fused(r) : update(r);
+    algo_batch batch = minibatch(r, r->trainer.minibatch);
+    r->stream.ledger.trained += trainer_tokens(r, &batch);
     r->step++;
     r->trainer.minibatch++;
     r->events_since_step = 0;
@@ -209,5 +216,10 @@ pl_status trainer_on_update(run *r, const pl_event *e)
 
 pl_status trainer_continue(run *r)
 {
-    return r->trainer.minibatch < (size_t)r->spec->algorithm.minibatches ? schedule(r) : r->mode->on_consumed(r);
+    if (r->trainer.minibatch < (size_t)r->spec->algorithm.minibatches)
+        return schedule(r);
+    r->trainer.idle_since = r->events.now;
+    if (r->streams)
+        stream_consumed(r);
+    return r->mode->on_consumed(r);
 }

@@ -9,16 +9,8 @@
 #include "models/curriculum.h"
 #include "models/reward.h"
 #include "sim/core/table.h"
+#include "sim/train/cluster.h"
 
-typedef struct cluster_spec {            /* mode sync now; the other modes of model.md section 7 join `mode` later */
-    int mode;
-    int64_t generators, slots;           /* replicas; decode slots each */
-    double tokens_per_second;            /* of one slot */
-    double trainer_tokens_per_second, trainer_overhead;   /* s per update */
-    double weight_sync, evaluation;      /* s */
-    double gpus;                         /* of the whole cluster, for GPU-hours */
-    int detail;                          /* group: an event per group; batch: one per batch (same times) */
-} cluster_spec;
 typedef struct stop_spec { int64_t steps; double epochs, gpu_hours; } stop_spec;      /* whichever comes first; 0 = no limit */
 typedef struct record_spec {
     int64_t every;                       /* steps between recorded rows; step 0 and the last are always recorded */

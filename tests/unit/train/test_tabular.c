@@ -75,10 +75,10 @@ static void table_scene(scene *s, char path[32])
 /* Rollout 16 c + 4 w + j of slot b takes word w of block j of the stream (batch, b, c). */
 static double rollout_uniform(const scene *s, pl_purpose purpose, uint32_t batch, size_t b, size_t i)
 {
-    pl_stream stream = pl_stream_make(&s->seeds, purpose, batch, (uint32_t)b, (uint32_t)(i / 16));
+    pl_stream numbers = pl_stream_make(&s->seeds, purpose, batch, (uint32_t)b, (uint32_t)(i / 16));
     double u = 0;
     for (size_t k = 0; k <= i % 4 * 4 + i % 16 / 4; k++)
-        u = (double)pl_uniformf(&stream);
+        u = (double)pl_uniformf(&numbers);
     return u;
 }
 
