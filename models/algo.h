@@ -39,12 +39,14 @@ typedef struct algo_baseline {
     bool zero_sum;                   /* advantages of a group sum to zero in real arithmetic, and are exactly 0 for equal rewards */
     void (*apply)(const void *params, const algo_context *c, algo_batch *batch);             /* advantage = reward - baseline */
     size_t (*state)(const void *params, const policy *p);    /* doubles that it keeps between batches; NULL: none */
+    int64_t (*least)(const void *params);                    /* smallest group size that makes sense; NULL: that of the scope */
 } algo_baseline;
 
 typedef struct algo_scale {
     pl_entry entry;
     algo_scope scope;                /* needs more than `ddof` rollouts, and two, in it */
     bool scale_free;                 /* multiplying all rewards by a constant changes nothing (eps aside) */
+    bool vanishes;                   /* it is 0 when all rewards of the set are equal */
     /* advantage /= scale + eps */
     void (*apply)(const void *params, const algo_context *c, double epsilon, int ddof, algo_batch *batch);
 } algo_scale;

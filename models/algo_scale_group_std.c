@@ -15,5 +15,6 @@ const algo_scale algo_scale_group_std = {
               .source = "arXiv 2402.03300, section 4.1.2"},
     .scope = ALGO_SCOPE_GROUP,
     .scale_free = true,
+    .vanishes = true,
     .apply = apply,
 };

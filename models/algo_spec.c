@@ -273,15 +273,19 @@ static void algorithm_check(const void *self, const pl_check *check)
     if (scope_size(a, baseline->scope) < 2)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "baseline"), "raise group_size to 2 or more, or use baseline 'none'",
                     "baseline '%s' needs at least two rollouts: with one, every advantage is 0", entry_name(&a->baseline));
+    if (baseline->least && a->group_size < baseline->least(a->baseline.params))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "group_size"), "raise group_size, or change the keys of the baseline",
+                    "baseline '%s' looks at %lld responses of a group of %lld", entry_name(&a->baseline),
+                    (long long)baseline->least(a->baseline.params), (long long)a->group_size);
     if (scope_size(a, scale->scope) < 2)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"), "raise group_size to 2 or more, or use scale 'none'",
                     "scale '%s' needs at least two rollouts: one has no deviation", entry_name(&a->scale));
-    if (scale->scope == ALGO_SCOPE_GROUP && !baseline->zero_sum)
+    if (scale->scope == ALGO_SCOPE_GROUP && scale->vanishes && !baseline->zero_sum)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"),
                     "use baseline 'group_mean' or 'leave_one_out', or another scale",
                     "scale '%s' with baseline '%s' divides by epsilon wherever a group's rewards are all equal",
                     entry_name(&a->scale), entry_name(&a->baseline));
-    if (scale->scope == ALGO_SCOPE_BATCH && baseline->scope == ALGO_SCOPE_NONE)
+    if (scale->scope == ALGO_SCOPE_BATCH && scale->vanishes && baseline->scope == ALGO_SCOPE_NONE)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "scale"), "use a baseline, or scale 'none'",
                     "scale '%s' with baseline '%s' divides by epsilon once all rewards of a batch are equal", entry_name(&a->scale),
                     entry_name(&a->baseline));

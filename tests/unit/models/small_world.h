@@ -227,6 +227,9 @@ static inline algorithm_spec small_recipe(const char *name)
     if (!strcmp(name, "grpo")) return small_algorithm("group_mean", "group_std", "clip", "response");
     if (!strcmp(name, "dr-grpo")) return small_algorithm("group_mean", "none", "clip", "constant");
     if (!strcmp(name, "rloo")) return small_algorithm("leave_one_out", "none", "policy_gradient", "sequence");
+    if (!strcmp(name, "maxrl")) return small_algorithm("group_mean", "group_mean", "clip", "sequence");
+    if (!strcmp(name, "maxrl-none")) return small_algorithm("none", "group_mean", "clip", "sequence");
+    if (strcmp(name, "reinforce")) fail_msg("no recipe %s", name);
     return small_algorithm("none", "none", "policy_gradient", "sequence");
 }
 
