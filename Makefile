@@ -210,9 +210,12 @@ fuzz: ## fuzz each reader for FUZZ_SECONDS (60)
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-fuzz CC=clang OPT=-O1 SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-programs
 	@BUILD=$(BUILD)-fuzz SECONDS_EACH=$(FUZZ_SECONDS) tests/fuzz/run.sh $(READERS)
 fuzz-programs: $(FUZZERS)
-validate: setup ## every finding's scenario, and the long statistical tests
+validate: setup ## every finding's scenario, and the long statistical tests; prints the table of findings
 	@$(MAKE) --no-print-directory -j$(JOBS) test-programs
-	@BUILD=$(BUILD) VALIDATE=1 tests/run
+	@BUILD=$(BUILD) VALIDATE=1 tests/run; code=$$?; \
+	  $(BUILD)/plateau reference findings $(BUILD)/findings/*/ | sed '1,/^$$/d'; exit $$code
+findings: all ## docs/findings/README.md from the runs of the last `make validate`
+	@sim/packaging/findings.sh $(BUILD)/plateau $(BUILD)/findings docs/findings/README.md
 docs: all ## regenerate docs/reference from the program
 	@sim/packaging/reference.sh $(BUILD)/plateau docs/reference
 install: all ## install under PREFIX (default /usr/local)
@@ -228,6 +231,6 @@ help: ## this list
 	@echo '  variables: BUILD CC OPT PREFIX DESTDIR JOBS DEMO FUZZ_SECONDS V (1: show the commands)'
 clean: ## remove the build folders
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
-.PHONY: all setup demo test test-programs asan tsan bench bench-programs fuzz fuzz-programs validate docs install uninstall layers \
+.PHONY: all setup demo test test-programs asan tsan bench bench-programs fuzz fuzz-programs validate findings docs install uninstall layers \
         format help clean FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

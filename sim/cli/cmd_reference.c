@@ -4,10 +4,13 @@
 #include "sim/cli/columns.h"
 #include "sim/cli/kinds.h"
 #include "sim/conf/bind.h"
+#include "sim/run/findings.h"
 #include "sim/run/outcome.h"
 #include "sim/run/scenario.h"
 
 static const char heading[] = "<!-- Written by `make docs` from the program's tables; change those. -->\n\n";
+
+static const char findings_heading[] = "<!-- Written by `make findings` from finished runs; change the scenarios. -->\n\n";
 
 static pl_status scenario_page(invocation *call)
 {
@@ -70,10 +73,30 @@ static pl_status plugins_page(invocation *call)
     return PL_OK;
 }
 
+static pl_status findings_of(invocation *call)
+{
+    size_t n = call->n_args - 1;
+    finding *list = pl_arena_array(call->arena, n + 1, sizeof *list);
+    if (!list) return pl_diag_nomem(call->diag, "listing the findings");
+    pl_status st = PL_OK;
+    for (size_t i = 0; i < n; i++) st = pl_worse(st, finding_read(call->args[i + 1], &list[i], call->arena, call->diag));
+    if (!st && !n) {
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "usage: plateau reference findings DIR...",
+                    "the table of findings is made from run directories, and none is given");
+        return PL_ERR_USER;
+    }
+    if (!st && findings_page(list, n, call->out)) st = pl_diag_nomem(call->diag, "listing the findings");
+    return st;
+}
+
 static const struct {
     const char *name;
     pl_status (*write)(invocation *);
-} pages[] = {{"columns", columns_page}, {"commands", commands_page}, {"plugins", plugins_page}, {"scenario", scenario_page}};
+} pages[] = {{"columns", columns_page},
+             {"commands", commands_page},
+             {"findings", findings_of},
+             {"plugins", plugins_page},
+             {"scenario", scenario_page}};
 
 static pl_status run(invocation *call)
 {
@@ -81,20 +104,26 @@ static pl_status run(invocation *call)
     for (size_t i = 0; i < PL_COUNT(pages); i++) {
         names[i] = pages[i].name;
         if (strcmp(call->args[0], pages[i].name) != 0) continue;
-        pl_str_add(call->out, heading);
+        if (call->n_args > 1 && pages[i].write != findings_of) {
+            pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "only the page findings is made from run directories",
+                        "unexpected argument '%s'", call->args[1]);
+            return PL_ERR_USER;
+        }
+        pl_str_add(call->out, pages[i].write == findings_of ? findings_heading : heading);
         return pages[i].write(call);
     }
     const char *nearest = pl_nearest(call->args[0], names, PL_COUNT(pages));
     const char *remedy =
-        nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest) : "pages are columns, commands, plugins, scenario";
+        nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest) : "pages are columns, commands, findings, plugins, scenario";
     pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, remedy, "unknown page '%s'", call->args[0]);
     return PL_ERR_USER;
 }
 
 const command cmd_reference = {
-    .entry = {.name = "reference", .doc = "a page of the reference in Markdown: columns, commands, plugins, scenario"},
-    .usage = "PAGE",
+    .entry = {.name = "reference", .doc = "a page of the reference in Markdown: columns, commands, findings, plugins, scenario"},
+    .usage = "PAGE [DIR]...",
+    .details = "`plateau reference findings DIR...` makes the table of findings from the directories of finished runs.\n",
     .min_args = 1,
-    .max_args = 1,
+    .max_args = 1000,
     .run = run,
 };

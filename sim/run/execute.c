@@ -1,6 +1,7 @@
 #include "sim/run/execute.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "sim/base/fs.h"
 #include "sim/core/pool.h"
@@ -226,7 +227,15 @@ static pl_status draw_all(writer *w, const plan *p, const outcome *o)
     return st;
 }
 
-static pl_status write_files(const plan *p, rundir *dir, const run_options *options, run_report *report, pl_diag *diag)
+/* For provenance.json alone: no result depends on it. */
+static double seconds_now(void)
+{
+    struct timespec t;
+    return clock_gettime(CLOCK_MONOTONIC, &t) ? 0 : (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static pl_status write_files(const plan *p, rundir *dir, const run_options *options, double began, run_report *report,
+                             pl_diag *diag)
 {
     outcome *o = &report->outcome;
     size_t most = p->n_arms + pl_registry_count(&figure_registry) + p->base.figures.n + 8;
@@ -241,7 +250,8 @@ static pl_status write_files(const plan *p, rundir *dir, const run_options *opti
     if (!st) st = put_text(&w, "summary.json", outcome_summary(o, p, &text), &text);
     if (!st) st = put(&w, "resolved.yaml", p->resolved, strlen(p->resolved));
     if (!st) st = draw_all(&w, p, o);
-    if (!st) st = provenance_write(dir, p, options->argv, options->argc, w.files, w.n, diag);
+    run_effort effort = {seconds_now() - began, options->jobs};
+    if (!st) st = provenance_write(dir, p, options->argv, options->argc, &effort, w.files, w.n, diag);
     pl_str_free(&text);
     for (size_t i = 0; i < w.n && !st; i++) {
         if (strncmp(w.files[i].name, "figures/", 8) != 0) continue;
@@ -255,13 +265,14 @@ static pl_status write_files(const plan *p, rundir *dir, const run_options *opti
 pl_status run_execute(const plan *p, const run_options *options, run_progress *progress, run_report *report, pl_diag *diag)
 {
     rundir dir;
+    double began = seconds_now();
     pl_status st = rundir_open(&dir, options->dir, p, options->force, diag);
     report->kept = dir.kept;
     if (!st) st = run_tasks(p, &dir, options->jobs, progress, diag);
     report->finished = progress->finished;
     if (!st) st = merge(p, &dir, &report->outcome, diag);
     if (!st) st = outcome_analyse(&report->outcome, p, diag);
-    if (!st) st = write_files(p, &dir, options, report, diag);
+    if (!st) st = write_files(p, &dir, options, began, report, diag);
     if (!st) st = rundir_commit(&dir, diag);
     rundir_close(&dir);
     return !st && report->outcome.n_failures ? PL_ERR_NUMERIC : st;

@@ -1,5 +1,7 @@
 #include "sim/run/provenance.h"
 
+#include <math.h>
+
 #include <gsl/gsl_version.h>
 
 #include "sim/base/fs.h"
@@ -19,8 +21,8 @@ static void pair(pl_json *j, const char *key, const char *text)
     pl_json_string(j, text);
 }
 
-pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, size_t argc, const run_file *files, size_t n,
-                           pl_diag *diag)
+pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, size_t argc, const run_effort *effort,
+                           const run_file *files, size_t n, pl_diag *diag)
 {
     pl_str out;
     pl_str_init(&out);
@@ -49,6 +51,13 @@ pl_status provenance_write(rundir *d, const plan *p, const char *const *argv, si
     pl_json_integer(&j, p->base.seed);
     pl_json_key(&j, "replicates");
     pl_json_integer(&j, (int64_t)p->replicates);
+    pl_json_key(&j, "effort");
+    pl_json_object(&j);
+    pl_json_key(&j, "seconds");
+    pl_json_number(&j, floor(10 * effort->seconds + .5) / 10);
+    pl_json_key(&j, "threads");
+    pl_json_integer(&j, effort->jobs);
+    pl_json_end_object(&j);
     pl_json_key(&j, "files");
     pl_json_object(&j);
     for (size_t i = 0; i < n; i++) pair(&j, files[i].name, files[i].hash.hex);
@@ -93,18 +102,29 @@ static pl_status read_files(json_object *files, const char *path, provenance *ou
     return PL_OK;
 }
 
+/* Not there in directories of earlier versions. */
+static void read_effort(json_object *root, provenance *out)
+{
+    json_object *effort, *seconds, *threads;
+    if (!json_object_object_get_ex(root, "effort", &effort) || !json_object_is_type(effort, json_type_object)) return;
+    if (json_object_object_get_ex(effort, "seconds", &seconds)) out->seconds = json_object_get_double(seconds);
+    if (json_object_object_get_ex(effort, "threads", &threads)) out->jobs = json_object_get_int64(threads);
+}
+
 pl_status provenance_read(const char *dir, provenance *out, pl_arena *arena, pl_diag *diag)
 {
-    *out = (provenance){.n_files = 0};
+    *out = (provenance){.seconds = NAN};
     const char *path = pl_join(arena, dir, "provenance.json");
     if (!path) return pl_diag_nomem(diag, "reading provenance.json");
     json_object *root = NULL, *files;
     pl_status st = json_read_file(path, &root, diag);
     if (!st) st = text_member(root, "program/version", path, &out->version, arena, diag);
     if (!st) st = text_member(root, "program/compiler", path, &out->compiler, arena, diag);
+    if (!st) st = text_member(root, "scenario/file", path, &out->scenario_file, arena, diag);
     if (!st) st = text_member(root, "scenario/hash", path, &out->scenario_hash, arena, diag);
     if (!st) st = json_member(root, "files", json_type_object, path, &files, diag);
     if (!st) st = read_files(files, path, out, arena, diag);
+    if (!st) read_effort(root, out);
     json_object_put(root);
     return st;
 }

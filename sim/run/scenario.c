@@ -24,6 +24,23 @@ static const pl_field about_fields[] = {
      .fallback = "null",
      .flags = PL_NULLABLE,
      .doc = "Where it was published."},
+    {.name = "published",
+     .type = PL_STRING,
+     .offset = offsetof(about_spec, published),
+     .fallback = "null",
+     .flags = PL_NULLABLE,
+     .doc = "The published numbers, for the table of findings."},
+    {.name = "headline",
+     .type = PL_STRING,
+     .offset = offsetof(about_spec, headline),
+     .fallback = "null",
+     .flags = PL_NULLABLE,
+     .doc = "Name of the hypothesis whose number stands for the finding in the table of findings; left out: the first effect."},
+    {.name = "misses",
+     .type = PL_STRINGS,
+     .offset = offsetof(about_spec, misses),
+     .fallback = "[]",
+     .doc = "Names of hypotheses that are known not to come out as claimed; the finding's page says why, with numbers."},
 };
 static const pl_struct about_struct = {
     .name = "about",
@@ -130,10 +147,21 @@ static const pl_field scenario_fields[] = {
      .doc = "Claims about the result, judged over the replicates."},
 };
 
+static void must_be_hypothesis(const scenario *s, const char *name, const char *key, const pl_check *check)
+{
+    const hypothesis_spec *h = s->hypotheses.v;
+    for (size_t i = 0; i < s->hypotheses.n; i++)
+        if (strcmp(h[i].name, name) == 0) return;
+    pl_diag_add(check->diag, PL_ERROR, check->place(check, key), "write the name of one of `hypotheses`",
+                "there is no hypothesis '%s'", name);
+}
+
 /* A figure's file has the figure's name, so each can be drawn once. */
 static void scenario_check(const void *self, const pl_check *check)
 {
     const scenario *s = self;
+    if (s->about.headline) must_be_hypothesis(s, s->about.headline, "about.headline", check);
+    for (size_t i = 0; i < s->about.misses.n; i++) must_be_hypothesis(s, s->about.misses.v[i], "about.misses", check);
     for (size_t i = 0; i < s->figures.n; i++)
         if (strcmp(s->figures.v[i].key, s->figures.v[i].entry->name) != 0)
             pl_diag_add(check->diag, PL_ERROR, check->place(check, "figures"),

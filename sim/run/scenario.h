@@ -11,7 +11,8 @@
 #include "sim/train/training.h"
 
 typedef struct about_spec {
-    const char *finding, *claim, *source;
+    const char *finding, *claim, *source, *published, *headline;
+    pl_strings misses;
 } about_spec;
 
 /* How often every arm is run, and which random streams all replicates share. */

@@ -86,3 +86,37 @@ fi
 check "the committed reference is what the program writes (make docs)" diff -r "$work/reference" "$root/docs/reference"
 (cd "$root" && make -s layers) > layers.log 2>&1
 check "the layers hold" grep -q 'every include follows' layers.log
+
+# The table of findings, from runs of a scenario that names one: one effect comes out, one does not, a known miss does not either.
+{ tiny; cat <<'YAML'
+about:
+  finding: F99
+  claim: A claim | with a bar
+  published: "3 to 4"
+  headline: it rises
+  misses: [it falls]
+hypotheses:
+  - {name: steps are steps, measure: tokens, arm: base, greater_than: 1}
+  - {name: it rises, measure: tokens, from: start, arm: base, greater_than: 0}
+  - {name: it falls, measure: tokens, from: start, arm: base, less_than: 0}
+  - {name: nothing is used, role: control, measure: tokens, from: start, arm: slow, less_than: 0}
+YAML
+} > f99-test.yaml
+run run f99-test.yaml -o finding
+run reference findings finding
+check "the table of findings is made" [ "$code" = 0 ]
+check "it has the published and the simulated number, and the verdicts" \
+    grep -Eq '^\| \[F99\]\(f99-test.md\) \| A claim \\\| with a bar \| 3 to 4 \| it rises: [0-9.e+]+ \[.*\] \| 2 of 3 supported, \*\*1 refuted\*\* \| 0 of 1 supported, \*\*1 refuted\*\* \| [0-9]+ s \|$' "$out"
+check "a known miss is known" grep -Eq '^\| F99 \| it falls \| known: tokens ' "$out"
+check "another is new" grep -Eq '^\| F99 \| control: nothing is used \| \*\*new\*\*: ' "$out"
+sed 's/misses: .*/misses: [it rises]/' f99-test.yaml > f98-test.yaml
+run run f98-test.yaml -o finding98
+run reference findings finding98
+check "a miss that came out is told" grep -q 'it rises | listed as a miss, but it came out' "$out"
+tiny > plain.yaml
+run run plain.yaml -o plain
+fails "a scenario without a finding" 2 'names no finding' reference findings plain
+fails "no directory" 2 'none is given' reference findings
+fails "a directory for another page" 2 "unexpected argument" reference columns finding
+sed 's/headline: .*/headline: it rose/' f99-test.yaml > f97-test.yaml
+fails "a headline that is no hypothesis" 2 "there is no hypothesis 'it rose'" run f97-test.yaml --dry-run
