@@ -58,9 +58,9 @@ static void population_weight(void **state)
 {
     for (int k = 1; k < G; k += 2)
         for (double p = 0.031; p < 1; p += 0.2385) {
-            params params = {k, false};
+            params subsets = {k, false};
             algorithm_spec a = small_algorithm("pass_at_k", "none", "policy_gradient", "sequence");
-            a.baseline.params = &params;
+            a.baseline.params = &subsets;
             small t;
             small_scratch s;
             small_bernoulli(&t, log(p / (1 - p)));

@@ -101,6 +101,8 @@ static void weights_by_sampling(void **state)
                 }
             }
             for (size_t r = 0; r < PL_COUNT(recipes); r++) {
+                /* what varies is the number of groups without a success: too few of them for a standard error */
+                if (!strcmp(recipes[r].name, "maxrl-none") && BATCHES * GROUPS * pow(1 - p, (double)grid_G[j]) < 50) continue;
                 double mean = sum[r] / BATCHES, variance = (square[r] - BATCHES * mean * mean) / (BATCHES - 1);
                 double error = sqrt(variance / BATCHES), w = recipes[r].weight(p, grid_G[j]);
                 if (!(fabs(mean - w) < 5.2 * error))
