@@ -25,14 +25,16 @@ static pl_status refuse(pl_diag *diag, const char *remedy, const char *what)
     return PL_ERR_USER;
 }
 
-static pl_status check_curve(const curve *c, pl_diag *diag)
+static pl_status check_curve(const curve *c, size_t least, pl_diag *diag)
 {
     size_t different = c->n > 0;
     for (size_t i = 1; i < c->n; i++) different += c->x[i] != c->x[i - 1];
-    if (c->n < 6 || different < 5) {
-        char what[96];
+    size_t needed = least ? least : 6, apart = least ? least : 5;
+    if (c->n < needed || different < apart) {
+        char what[96], remedy[96];
         snprintf(what, sizeof what, "%zu points at %zu different x are left", c->n, different);
-        return refuse(diag, "it takes 6 points at 5 different x", what);
+        snprintf(remedy, sizeof remedy, "it takes %zu points at %zu different x", needed, apart);
+        return refuse(diag, remedy, what);
     }
     if (c->x[0] < 0) return refuse(diag, "x is compute: steps, hours, tokens", "x is negative");
     if (!(c->high > c->low)) return refuse(diag, NULL, "y is the same everywhere");
@@ -72,7 +74,7 @@ pl_status fit_curve_make(const double *x, const double *y, size_t n, fit_options
         out->high = fmax(out->high, p[i].y);
     }
     pl_free(p);
-    pl_status st = check_curve(out, diag);
+    pl_status st = check_curve(out, options.least, diag);
     if (st) fit_curve_free(out);
     return st;
 }

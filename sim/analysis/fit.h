@@ -56,6 +56,7 @@ typedef struct fit_options {
     double drop;  /* leading fraction of the range of x left out (x = 0 is kept as R0); 0 = none */
     double until; /* use x <= until x the last x only; 0 or 1 = all */
     double R0;    /* fixed when not NaN */
+    size_t least; /* points that there must be; 0: 6 at 5 different x */
 } fit_options;
 fit_options fit_defaults(void);
 
