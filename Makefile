@@ -27,7 +27,7 @@ PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $$(PKGS)))$(PKG_LIBS)
 CFLAGS  += $(STRICT) $(WARN) $(OPT) -g -I. -I$(BUILD)/gen -pthread $(SANITIZE) $(PKG_CFLAGS)
 LDLIBS  += $(PKG_LIBS) -lm -pthread
 
-ROOMS     := base core conf models train analysis plots io run cli
+ROOMS     := base core conf models train analysis plots io check run cli
 DIR_base  := sim/base
 DIR_core  := sim/core
 DIR_conf  := sim/conf
@@ -36,6 +36,7 @@ DIR_train := sim/train
 DIR_analysis := sim/analysis
 DIR_plots := plots
 DIR_io    := sim/io
+DIR_check := sim/check
 DIR_run   := sim/run
 DIR_cli   := sim/cli
 # What a room may use, itself and everything below it included.
@@ -47,8 +48,9 @@ USES_io   := core base
 USES_analysis := core base
 USES_plots := core base
 USES_train := models io core base
+USES_check := analysis io core base
 USES_run  := train models plots analysis io conf core base
-USES_cli  := run train models plots analysis io conf core base
+USES_cli  := run check train models plots analysis io conf core base
 
 -include sim/packaging/registries.mk
 
@@ -65,6 +67,7 @@ REGISTRIES := reward:models:models/reward.h:reward_term:reward_ \
               curriculum:models:models/curriculum.h:curriculum:curriculum_ \
               mode:train:sim/train/run.h:run_mode:mode_ \
               measure:models:models/measure.h:measure:measure_ \
+              shape:check:sim/check/shape.h:shape:shape_ \
               figure:plots:plots/figure.h:figure:fig_ \
               importer:io:sim/io/importer.h:importer:import_:import_ \
               exporter:io:sim/io/exporter.h:exporter:export_ \

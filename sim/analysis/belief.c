@@ -236,6 +236,9 @@ static void summarise(const problem *p, belief *b)
         total += (c->y[i] - mean) * (c->y[i] - mean);
     }
     b->r2 = 1 - rss / total;
+    b->change = belief_value(b, c->last) - belief_value(b, c->x[0]);
+    double prior = prior_points * p->noise * p->noise;
+    b->evidence = (prior_points + effective(p)) * log((prior + p->kept * total) / (prior + p->kept * rss));
 }
 
 static void set_bounds(const curve *c, belief_options o, belief *b)

@@ -41,6 +41,8 @@ typedef struct belief {
     double sigma, r2;                /* noise of a point, and R2, at the best curve */
     pl_estimate A, B, C_mid, R0, rest; /* medians and intervals; rest: A minus the curve at the last point */
     bool bounded;                    /* the interval of A touches a bound of A */
+    double change;                   /* of the best curve over the points */
+    double evidence;                 /* of a change at all: twice the log likelihood ratio against a constant */
 } belief;
 
 /* Points in any order; those not finite are left out. PL_ERR_USER: fewer than 4 points at different x, negative x, constant y. */

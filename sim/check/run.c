@@ -1,0 +1,265 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/field.h"
+#include "sim/base/str.h"
+#include "sim/check/run.h"
+
+const char *const check_signal_words[CHECK_SIGNALS] = {"validation", "training correctness", "training reward", "entropy",
+                                                       "response length", "longest response", "share cut at the cap",
+                                                       "groups without variance", "KL to the base"};
+
+/* What may stand for a signal, the best first. A trailing * stands for any ending. */
+static const char *const stands_for[CHECK_SIGNALS][12] = {
+    [SIGNAL_VALIDATION] = {"pass@1", "accuracy/validation", "eval/reward/mean", "val/*", NULL},
+    [SIGNAL_CORRECT] = {"pass@1/train", "accuracy/train", "reward/correctness", "acc", "accuracy", NULL},
+    [SIGNAL_REWARD] = {"reward/mean", "reward", "reward_mean", NULL},
+    [SIGNAL_ENTROPY] = {"entropy/token", "entropy", "entropy/response", NULL},
+    [SIGNAL_LENGTH] = {"length/mean", "length/train", "length", NULL},
+    [SIGNAL_LENGTH_MOST] = {"length/max", NULL},
+    [SIGNAL_CLIPPED] = {"length/truncated", "length/clipped_frac", NULL},
+    [SIGNAL_ZERO_VARIANCE] = {"groups/zero_variance", "frac_zero_std", NULL},
+    [SIGNAL_KL] = {"kl/base", "kl/estimated", "kl", NULL},
+};
+
+check_options check_defaults(void) { return (check_options){.rollouts = NAN, .items = NAN, .steps_per_epoch = NAN}; }
+
+static bool matches(const char *name, const char *pattern)
+{
+    size_t n = strlen(pattern);
+    if (n && pattern[n - 1] == '*') return !strncmp(name, pattern, n - 1);
+    return !strcmp(name, pattern);
+}
+
+static const char *meaning(const pl_table *t, const char *const *metric, size_t i)
+{
+    return metric && metric[i] ? metric[i] : t->columns[i].spec.name;
+}
+
+/* The column of that metric or name with the most values; (size_t)-1 when there is none. */
+static size_t find(const pl_table *t, const char *const *metric, const char *pattern)
+{
+    size_t best = (size_t)-1, most = 0;
+    for (size_t i = 0; i < t->n_columns; i++) {
+        const pl_column *c = &t->columns[i];
+        if (c->spec.text || (!matches(meaning(t, metric, i), pattern) && !matches(c->spec.name, pattern))) continue;
+        size_t n = 0;
+        for (size_t r = 0; r < t->n_rows; r++) n += isfinite(c->v[r]);
+        if (n > most) most = n, best = i;
+    }
+    return best;
+}
+
+typedef struct pair {
+    double x, y;
+    size_t row;
+} pair;
+static int by_x(const void *a, const void *b)
+{
+    const pair *p = a, *q = b;
+    if (p->x != q->x) return p->x < q->x ? -1 : 1;
+    return (p->row > q->row) - (p->row < q->row);
+}
+
+static pl_status take(const pl_table *t, size_t x, size_t y, pl_arena *arena, check_series *out)
+{
+    pair *p = pl_alloc_array(t->n_rows, sizeof *p);
+    if (!p) return PL_ERR_WORLD;
+    size_t n = 0, kept = 0;
+    for (size_t r = 0; r < t->n_rows; r++)
+        if (isfinite(t->columns[x].v[r]) && isfinite(t->columns[y].v[r])) p[n++] = (pair){t->columns[x].v[r], t->columns[y].v[r], r};
+    qsort(p, n, sizeof *p, by_x);
+    for (size_t i = 0; i < n; i++)
+        if (kept && p[kept - 1].x == p[i].x)
+            p[kept - 1] = p[i];
+        else
+            p[kept++] = p[i];
+    out->column = t->columns[y].spec.name;
+    out->x = pl_arena_array(arena, kept, sizeof *out->x);
+    out->y = pl_arena_array(arena, kept, sizeof *out->y);
+    out->n = kept;
+    for (size_t i = 0; i < kept && out->x && out->y; i++) out->x[i] = p[i].x, out->y[i] = p[i].y;
+    pl_free(p);
+    return kept && (!out->x || !out->y) ? PL_ERR_WORLD : PL_OK;
+}
+
+static bool within_unit(const check_series *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->y[i] < -1e-9 || s->y[i] > 1 + 1e-9) return false;
+    return true;
+}
+
+static size_t points_until(const check_series *s, double until)
+{
+    size_t n = s->n;
+    while (n && s->x[n - 1] > until * (1 + 1e-12)) n--;
+    return n;
+}
+
+static pl_status no_column(const pl_table *t, const char *name, const char *file, pl_diag *diag)
+{
+    pl_str list;
+    pl_str_init(&list);
+    pl_str_add(&list, "columns of numbers:");
+    for (size_t i = 0; i < t->n_columns && list.length < 400; i++)
+        if (!t->columns[i].spec.text) pl_str_addf(&list, " '%s'", t->columns[i].spec.name);
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, pl_str_end(&list), "no column or metric '%s'", name);
+    pl_str_free(&list);
+    return PL_ERR_USER;
+}
+
+static pl_status choose_x(const pl_table *t, const char *const *metric, const char *asked, const char *file, size_t *x, pl_diag *diag)
+{
+    static const char *const usual[] = {"step", "_step", "global_step", "train/global_step", "eval_step", "training_step"};
+    *x = asked ? find(t, metric, asked) : (size_t)-1;
+    for (size_t i = 0; !asked && i < PL_COUNT(usual) && *x == (size_t)-1; i++) *x = find(t, metric, usual[i]);
+    if (*x != (size_t)-1) return PL_OK;
+    return no_column(t, asked ? asked : "step", file, diag);
+}
+
+/* Where the log has one point per step of it, epochs per x come from the last row of the column. */
+static double epochs_at_end(const pl_table *t, const char *const *metric, size_t x, const check_options *o, double last)
+{
+    if (isfinite(o->steps_per_epoch)) return last / o->steps_per_epoch;
+    size_t e = find(t, metric, "epoch");
+    double at = -INFINITY, epochs = NAN;
+    for (size_t r = 0; e != (size_t)-1 && r < t->n_rows; r++) {
+        double here = t->columns[x].v[r], value = t->columns[e].v[r];
+        if (isfinite(here) && isfinite(value) && here > at) at = here, epochs = value;
+    }
+    return epochs;
+}
+
+static pl_status choose_fitted(check_run *run, const char *file, pl_diag *diag)
+{
+    const size_t least = 4;
+    size_t validation = points_until(&run->signal[SIGNAL_VALIDATION], run->until);
+    if (validation >= least) {
+        run->fitted = SIGNAL_VALIDATION;
+        run->why = run->epochs > 1.5 ? "validation: over several epochs training reward also rises by memorisation"
+                                     : "validation: it is what the run is for, and its noise is smallest";
+        return PL_OK;
+    }
+    for (check_signal s = SIGNAL_CORRECT; s <= SIGNAL_REWARD; s++) {
+        if (!run->signal[s].n) continue;
+        run->fitted = s;
+        run->why = validation ? "training prompts: there are too few validations yet" : "training prompts: the log has no validation";
+        return PL_OK;
+    }
+    if (validation) {
+        run->fitted = SIGNAL_VALIDATION;
+        run->why = "validation: the log has nothing else";
+        return PL_OK;
+    }
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "name the column with --y", "no column of the log is known to be reward, correctness or validation");
+    return PL_ERR_USER;
+}
+
+static pl_status take_signals(const pl_table *t, const char *const *metric, size_t x, const check_options *o, const char *file,
+                              check_run *run, pl_diag *diag)
+{
+    for (int s = 0; s < CHECK_SIGNALS; s++) {
+        size_t y = (size_t)-1;
+        for (size_t k = 0; stands_for[s][k] && y == (size_t)-1; k++) y = find(t, metric, stands_for[s][k]);
+        if (y == (size_t)-1 || y == x) continue;
+        if (take(t, x, y, &run->arena, &run->signal[s])) return pl_diag_nomem(diag, "reading a run");
+        run->signal[s].share = (s == SIGNAL_VALIDATION || s == SIGNAL_CORRECT) && within_unit(&run->signal[s]);
+    }
+    if (!o->y) return PL_OK;
+    size_t y = find(t, metric, o->y);
+    if (y == (size_t)-1) return no_column(t, o->y, file, diag);
+    const char *name = t->columns[y].spec.name;
+    for (check_signal s = SIGNAL_VALIDATION; s <= SIGNAL_REWARD; s++)
+        if (run->signal[s].column && !strcmp(run->signal[s].column, name)) {
+            run->fitted = s;
+            return PL_OK;
+        }
+    run->fitted = SIGNAL_REWARD; /* a column of unknown meaning: not assumed to be a share */
+    run->signal[SIGNAL_REWARD] = (check_series){0};
+    return take(t, x, y, &run->arena, &run->signal[SIGNAL_REWARD]) ? pl_diag_nomem(diag, "reading a run") : PL_OK;
+}
+
+pl_status check_run_make(const pl_table *t, const char *const *metric, const check_options *o, const char *file, check_run *run,
+                         pl_diag *diag)
+{
+    size_t x;
+    *run = (check_run){.fitted = CHECK_SIGNALS, .epochs = NAN, .first = INFINITY, .last = -INFINITY};
+    pl_arena_init(&run->arena);
+    pl_status st = choose_x(t, metric, o->x, file, &x, diag);
+    if (st) return st;
+    run->x_column = t->columns[x].spec.name;
+    run->steps = strstr(run->x_column, "step") != NULL;
+    for (size_t r = 0; r < t->n_rows; r++) {
+        double at = t->columns[x].v[r];
+        if (!isfinite(at)) continue;
+        run->first = fmin(run->first, at);
+        run->last = fmax(run->last, at);
+    }
+    run->until = o->until > 0 && o->until < 1 ? o->until * run->last : run->last;
+    run->epochs = epochs_at_end(t, metric, x, o, run->last);
+    st = take_signals(t, metric, x, o, file, run, diag);
+    if (st) return st;
+    for (int s = 0; s < CHECK_SIGNALS; s++) run->samples[s] = s == SIGNAL_VALIDATION ? o->items : o->rollouts;
+    run->why = "asked for";
+    return run->fitted == CHECK_SIGNALS ? choose_fitted(run, file, diag) : PL_OK;
+}
+
+void check_run_free(check_run *run) { pl_arena_free(&run->arena); }
+
+check_view check_view_make(const check_run *run, double until)
+{
+    check_view v = {.run = run, .until = until};
+    for (int s = 0; s < CHECK_SIGNALS; s++) {
+        v.signal[s] = run->signal[s];
+        v.signal[s].n = points_until(&run->signal[s], until);
+    }
+    return v;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+static double difference_variance(const check_series *s, size_t lag, double *work)
+{
+    size_t n = s->n - lag;
+    for (size_t i = 0; i < n; i++) work[i] = (s->y[i + lag] - s->y[i]) * (s->y[i + lag] - s->y[i]);
+    qsort(work, n, sizeof *work, ascending);
+    double middle = n % 2 ? work[n / 2] : .5 * (work[n / 2 - 1] + work[n / 2]);
+    return middle / (2 * 0.45493642311957283); /* the median of a squared standard normal */
+}
+
+/* Robust: a few outliers do not count. Differences at a longer lag that vary more mean that neighbours are alike. */
+double series_noise(const check_series *s, double *per_independent)
+{
+    *per_independent = 1;
+    if (s->n < 3) return NAN;
+    double *work = pl_alloc_array(s->n, sizeof *work);
+    if (!work) return NAN;
+    size_t lag = s->n / 20 > 1 ? s->n / 20 : 1;
+    double near = difference_variance(s, 1, work), far = lag > 1 ? difference_variance(s, lag, work) : near;
+    pl_free(work);
+    double all = fmax(near, far), rho = all > 0 ? fmin(1 - near / all, .95) : 0;
+    if (s->n >= 40 && rho > 4 / sqrt((double)s->n)) *per_independent = (1 + rho) / (1 - rho);
+    return sqrt(all);
+}
+
+stretch series_stretch(const check_series *s, size_t from, size_t to)
+{
+    if (to > s->n) to = s->n;
+    if (from >= to) return (stretch){NAN, NAN, 0};
+    double each, noise = series_noise(s, &each), n = (double)(to - from);
+    return (stretch){pl_mean(s->y + from, to - from), noise / sqrt(fmax(n / each, 1)), to - from};
+}
+
+stretch series_early(const check_series *s) { return series_stretch(s, 0, s->n / 10 > 3 ? s->n / 10 : 3); }
+
+stretch series_recent(const check_series *s)
+{
+    size_t n = s->n < 10 ? 1 : s->n / 10 > 5 ? s->n / 10 : 5;
+    return series_stretch(s, s->n > n ? s->n - n : 0, s->n);
+}
