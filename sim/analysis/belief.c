@@ -37,13 +37,14 @@ static belief_cell weigh(const problem *p, const belief *b, double u, double w)
     }
     bool fixed = !isnan(p->R0);
     belief_cell cell = {.u = u, .w = w, .ln_weight = -INFINITY};
-    double info = fixed ? aa : aa - ra * ra / rr;
-    double right = fixed ? ay - ra * p->R0 : ay - ra * ry / rr;
-    if (!(rr > 0) || !(info > 1e-9 * (double)c->n)) info = fmax(info, 1e-9 * (double)c->n);
+    double info = fixed ? aa : aa - ra * ra / fmax(rr, 1e-12);
+    double right = fixed ? ay - ra * p->R0 : ay - ra * ry / fmax(rr, 1e-12);
+    info = fmax(info, 1e-9 * (double)c->n); /* a curve that does not rise within the points says nothing of A, or of R0 */
     double A = right / info;
     A = fmin(fmax(A, b->A_low - p->shift), b->A_high - p->shift);
-    double R0 = fixed ? p->R0 : (ry - ra * A) / rr;
-    R0 = fmin(fmax(R0, b->R0_low - p->shift), b->R0_high - p->shift);
+    rr = fmax(rr, 1e-12);
+    double free_R0 = fixed ? p->R0 : (ry - ra * A) / rr;
+    double R0 = fmin(fmax(free_R0, b->R0_low - p->shift), b->R0_high - p->shift);
     double rss = fmax(yy - 2 * (R0 * ry + A * ay) + R0 * R0 * rr + 2 * R0 * A * ra + A * A * aa, 0);
     double scale = prior_points * p->noise * p->noise + p->kept * rss;
     cell.sigma = sqrt(scale / (prior_points + effective(p)));
@@ -57,32 +58,46 @@ static belief_cell weigh(const problem *p, const belief *b, double u, double w)
     if (!fixed) cell.ln_weight -= .5 * log(rr);
     double inside = gsl_cdf_tdist_P((b->A_high - cell.A) / cell.spread, b->freedom) -
                     gsl_cdf_tdist_P((b->A_low - cell.A) / cell.spread, b->freedom);
-    cell.ln_weight += log(fmax(inside, 1e-12));
+    double inside_R0 = 1;
+    if (!fixed)
+        inside_R0 = gsl_cdf_tdist_P((b->R0_high - p->shift - free_R0) / cell.R0_scale, b->freedom) -
+                    gsl_cdf_tdist_P((b->R0_low - p->shift - free_R0) / cell.R0_scale, b->freedom);
+    cell.fit = -.5 * (prior_points + effective(p)) * log(scale) - .5 * z * z;
+    cell.rss = rss;
+    cell.ln_weight += log(fmax(inside, 1e-12)) + log(fmax(inside_R0, 1e-12));
     return cell;
 }
 
 static void scan(const problem *p, belief *b)
 {
-    b->n_cells = 0;
-    b->best = 0;
+    double heaviest = -INFINITY;
+    b->n_cells = b->best = 0;
     for (int i = 0; i < BELIEF_U; i++)
         for (int j = 0; j < BELIEF_W; j++) {
             double u = p->u_low + (p->u_high - p->u_low) * (i + .5) / BELIEF_U;
             double w = p->w_low + (p->w_high - p->w_low) * (j + .5) / BELIEF_W;
             b->cells[b->n_cells] = weigh(p, b, u, w);
-            if (b->cells[b->n_cells].ln_weight > b->cells[b->best].ln_weight) b->best = b->n_cells;
+            if (b->cells[b->n_cells].fit > b->cells[b->best].fit) b->best = b->n_cells;
+            heaviest = fmax(heaviest, b->cells[b->n_cells].ln_weight);
             b->n_cells++;
         }
-    double sum = 0, top = b->cells[b->best].ln_weight;
-    for (size_t i = 0; i < b->n_cells; i++) sum += b->cells[i].share = exp(b->cells[i].ln_weight - top);
+    double sum = 0;
+    for (size_t i = 0; i < b->n_cells; i++) sum += b->cells[i].share = exp(b->cells[i].ln_weight - heaviest);
     for (size_t i = 0; i < b->n_cells; i++) b->cells[i].share /= sum;
+}
+
+static double heaviest_share(const belief *b)
+{
+    double top = 0;
+    for (size_t i = 0; i < b->n_cells; i++) top = fmax(top, b->cells[i].share);
+    return top;
 }
 
 /* The box of shapes that matter, one cell wider. */
 static bool narrow(problem *p, const belief *b)
 {
     double u_low = INFINITY, u_high = -INFINITY, w_low = INFINITY, w_high = -INFINITY;
-    double du = (p->u_high - p->u_low) / BELIEF_U, dw = (p->w_high - p->w_low) / BELIEF_W, top = b->cells[b->best].share;
+    double du = (p->u_high - p->u_low) / BELIEF_U, dw = (p->w_high - p->w_low) / BELIEF_W, top = heaviest_share(b);
     for (size_t i = 0; i < b->n_cells; i++) {
         const belief_cell *c = &b->cells[i];
         if (c->share < 1e-5 * top) continue;
@@ -136,7 +151,7 @@ static pl_estimate estimate_of(const histogram *h, double level)
 typedef void taker(void *to, const belief *b, const belief_cell *c, double A, double weight);
 static void each_curve(const belief *b, taker *take, void *to)
 {
-    double top = b->cells[b->best].share;
+    double top = heaviest_share(b);
     for (size_t i = 0; i < b->n_cells; i++) {
         const belief_cell *c = &b->cells[i];
         if (c->share < 1e-5 * top) continue;

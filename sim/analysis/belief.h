@@ -26,6 +26,7 @@ typedef struct belief_options {
 
 typedef struct belief_cell {
     double u, w, ln_weight; /* ln B, ln C_mid; of the cell with all its ceilings */
+    double fit, rss;        /* log posterior of its best curve; its sum of squares */
     double A, spread;       /* best ceiling, and the scale of its t distribution */
     double R0, slope;       /* of the intercept at A = `A`, and its change with A */
     double R0_scale, sigma; /* of R0 at given A; of a point */

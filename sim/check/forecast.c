@@ -71,6 +71,8 @@ static void decide(check_forecast *f)
     else if (!(b->C_mid.high < b->last))
         snprintf(to, FORECAST_REASON, "it has not bent: C_mid may lie beyond the last point (90%% interval %.3g to %.3g, last point %.3g)",
                  b->C_mid.low, b->C_mid.high, b->last);
+    else if (!(width < .1 * f->unit) && !b->bounded && b->A.high - b->A.low < .1 * f->unit)
+        snprintf(to, FORECAST_REASON, "it does not keep to the sigmoid: its first half foretold the second wrongly by %.3f", f->misfit);
     else if (!(width < .1 * f->unit))
         snprintf(to, FORECAST_REASON, "the 90%% interval of the ceiling, %.3f to %.3f, is wider than %.3g", f->A.low, f->A.high,
                  .1 * f->unit);

@@ -91,7 +91,7 @@ static void foretell(const check_run *run, check_judgement *out)
             out->end_seen = pl_mean(s->y + s->n - k, k);
         }
     }
-    if (out->fitted) out->end = check_forecast_at(&out->forecast, out->horizon, out->horizon_points);
+    if (out->fitted && (out->forecast.rose || out->forecast.fell)) out->end = check_forecast_at(&out->forecast, out->horizon, out->horizon_points);
 }
 
 /* Reward on entropy at the steps that have both. */
@@ -120,9 +120,9 @@ static void say_longer(const check_run *run, const check_judgement *j, pl_str *o
 {
     const check_forecast *f = &j->forecast;
     if (!j->fitted || f->identified) return;
-    if (isfinite(f->longer) && (f->rose || f->fell))
+    if (f->longer > 1 && isfinite(f->longer) && (f->rose || f->fell))
         pl_str_addf(out, "; about %.2g more %s would show it", (f->longer - 1) * run->until, run->steps ? "steps" : run->x_column);
-    else if (f->rose)
+    else if (f->rose && f->longer > 1)
         pl_str_add(out, "; more than 60 times the run would not show it");
 }
 

@@ -23,7 +23,7 @@ typedef struct check_judgement {
     bool fitted;                 /* is there a forecast? */
     double horizon;              /* x that `end` is foretold for: the end of the log under `until`, else twice as far */
     size_t horizon_points;       /* averaged there */
-    pl_estimate end;
+    pl_estimate end;             /* NaN when no change is seen yet: then nothing is foretold */
     double end_seen;             /* what came, under `until`; else NaN */
     entropy_fit law;             /* of reward on entropy; n = 0: none */
     const char *verdict;

@@ -10,40 +10,44 @@ const char *const check_signal_words[CHECK_SIGNALS] = {"validation", "training c
                                                        "response length", "longest response", "share cut at the cap",
                                                        "groups without variance", "KL to the base"};
 
-/* What may stand for a signal, the best first. A trailing * stands for any ending. */
-static const char *const stands_for[CHECK_SIGNALS][12] = {
-    [SIGNAL_VALIDATION] = {"pass@1", "accuracy/validation", "eval/reward/mean", "val/*", NULL},
-    [SIGNAL_CORRECT] = {"pass@1/train", "accuracy/train", "reward/correctness", "acc", "accuracy", NULL},
-    [SIGNAL_REWARD] = {"reward/mean", "reward", "reward_mean", NULL},
-    [SIGNAL_ENTROPY] = {"entropy/token", "entropy", "entropy/response", NULL},
-    [SIGNAL_LENGTH] = {"length/mean", "length/train", "length", NULL},
-    [SIGNAL_LENGTH_MOST] = {"length/max", NULL},
-    [SIGNAL_CLIPPED] = {"length/truncated", "length/clipped_frac", NULL},
-    [SIGNAL_ZERO_VARIANCE] = {"groups/zero_variance", "frac_zero_std", NULL},
-    [SIGNAL_KL] = {"kl/base", "kl/estimated", "kl", NULL},
+/* What may stand for a signal, by canonical metric or the column's own name, the best first. '*' stands for any text; "1-" in front
+ * for what is missing from 1. */
+enum { STANDINS = 8 };
+static const char *const stands_for[CHECK_SIGNALS][STANDINS] = {
+    [SIGNAL_VALIDATION] = {"pass@1", "accuracy/validation", "reward/validation"},
+    [SIGNAL_CORRECT] = {"pass@1/train", "accuracy/train", "reward/part/*correct*", "reward/part/*accuracy*"},
+    [SIGNAL_REWARD] = {"reward/mean", "reward/train", "reward"},
+    [SIGNAL_ENTROPY] = {"entropy/token", "entropy/response", "entropy/token/validation", "entropy"},
+    [SIGNAL_LENGTH] = {"length/train", "length/mean", "length"},
+    [SIGNAL_LENGTH_MOST] = {"length/train/max"},
+    [SIGNAL_CLIPPED] = {"length/truncated/train", "length/truncated"},
+    [SIGNAL_ZERO_VARIANCE] = {"groups/zero_variance", "1-groups/mixed"},
+    [SIGNAL_KL] = {"kl/base", "kl/token", "kl/estimated"},
 };
+/* Metrics that are shares of right answers, and so lie in [0, 1]; a reward may lie there by chance. */
+static const char *const shares[] = {"pass@1*", "accuracy*"};
 
 check_options check_defaults(void) { return (check_options){.rollouts = NAN, .items = NAN, .steps_per_epoch = NAN}; }
 
 static bool matches(const char *name, const char *pattern)
 {
-    size_t n = strlen(pattern);
-    if (n && pattern[n - 1] == '*') return !strncmp(name, pattern, n - 1);
-    return !strcmp(name, pattern);
+    if (*pattern == '*') return matches(name, pattern + 1) || (*name && matches(name + 1, pattern));
+    if (!*name || !*pattern) return *name == *pattern;
+    return *name == *pattern && matches(name + 1, pattern + 1);
 }
 
-static const char *meaning(const pl_table *t, const char *const *metric, size_t i)
+static const char *meaning(const pl_table *t, const char *const *names, size_t i)
 {
-    return metric && metric[i] ? metric[i] : t->columns[i].spec.name;
+    return names && names[i] ? names[i] : t->columns[i].spec.name;
 }
 
 /* The column of that metric or name with the most values; (size_t)-1 when there is none. */
-static size_t find(const pl_table *t, const char *const *metric, const char *pattern)
+static size_t find(const pl_table *t, const char *const *names, const char *pattern)
 {
     size_t best = (size_t)-1, most = 0;
     for (size_t i = 0; i < t->n_columns; i++) {
         const pl_column *c = &t->columns[i];
-        if (c->spec.text || (!matches(meaning(t, metric, i), pattern) && !matches(c->spec.name, pattern))) continue;
+        if (c->spec.text || (!matches(meaning(t, names, i), pattern) && !matches(c->spec.name, pattern))) continue;
         size_t n = 0;
         for (size_t r = 0; r < t->n_rows; r++) n += isfinite(c->v[r]);
         if (n > most) most = n, best = i;
@@ -84,11 +88,13 @@ static pl_status take(const pl_table *t, size_t x, size_t y, pl_arena *arena, ch
     return kept && (!out->x || !out->y) ? PL_ERR_WORLD : PL_OK;
 }
 
-static bool within_unit(const check_series *s)
+/* A share by what it measures, unless its values say otherwise (percents). */
+static bool is_share(const pl_table *t, const char *const *names, size_t column, const check_series *s)
 {
-    for (size_t i = 0; i < s->n; i++)
-        if (s->y[i] < -1e-9 || s->y[i] > 1 + 1e-9) return false;
-    return true;
+    bool named = false;
+    for (size_t i = 0; i < PL_COUNT(shares); i++) named |= matches(meaning(t, names, column), shares[i]);
+    for (size_t i = 0; i < s->n && named; i++) named = s->y[i] > -1e-9 && s->y[i] < 1 + 1e-9;
+    return named;
 }
 
 static size_t points_until(const check_series *s, double until)
@@ -110,20 +116,18 @@ static pl_status no_column(const pl_table *t, const char *name, const char *file
     return PL_ERR_USER;
 }
 
-static pl_status choose_x(const pl_table *t, const char *const *metric, const char *asked, const char *file, size_t *x, pl_diag *diag)
+static pl_status choose_x(const pl_table *t, const char *const *names, const char *asked, const char *file, size_t *x, pl_diag *diag)
 {
-    static const char *const usual[] = {"step", "_step", "global_step", "train/global_step", "eval_step", "training_step"};
-    *x = asked ? find(t, metric, asked) : (size_t)-1;
-    for (size_t i = 0; !asked && i < PL_COUNT(usual) && *x == (size_t)-1; i++) *x = find(t, metric, usual[i]);
+    *x = find(t, names, asked ? asked : "step");
     if (*x != (size_t)-1) return PL_OK;
     return no_column(t, asked ? asked : "step", file, diag);
 }
 
 /* Where the log has one point per step of it, epochs per x come from the last row of the column. */
-static double epochs_at_end(const pl_table *t, const char *const *metric, size_t x, const check_options *o, double last)
+static double epochs_at_end(const pl_table *t, const char *const *names, size_t x, const check_options *o, double last)
 {
     if (isfinite(o->steps_per_epoch)) return last / o->steps_per_epoch;
-    size_t e = find(t, metric, "epoch");
+    size_t e = find(t, names, "epoch");
     double at = -INFINITY, epochs = NAN;
     for (size_t r = 0; e != (size_t)-1 && r < t->n_rows; r++) {
         double here = t->columns[x].v[r], value = t->columns[e].v[r];
@@ -157,18 +161,24 @@ static pl_status choose_fitted(check_run *run, const char *file, pl_diag *diag)
     return PL_ERR_USER;
 }
 
-static pl_status take_signals(const pl_table *t, const char *const *metric, size_t x, const check_options *o, const char *file,
+static pl_status take_signals(const pl_table *t, const char *const *names, size_t x, const check_options *o, const char *file,
                               check_run *run, pl_diag *diag)
 {
     for (int s = 0; s < CHECK_SIGNALS; s++) {
         size_t y = (size_t)-1;
-        for (size_t k = 0; stands_for[s][k] && y == (size_t)-1; k++) y = find(t, metric, stands_for[s][k]);
+        bool rest = false;
+        for (size_t k = 0; k < STANDINS && stands_for[s][k] && y == (size_t)-1; k++) {
+            rest = !strncmp(stands_for[s][k], "1-", 2);
+            y = find(t, names, stands_for[s][k] + (rest ? 2 : 0));
+        }
+        check_series *out = &run->signal[s];
         if (y == (size_t)-1 || y == x) continue;
-        if (take(t, x, y, &run->arena, &run->signal[s])) return pl_diag_nomem(diag, "reading a run");
-        run->signal[s].share = (s == SIGNAL_VALIDATION || s == SIGNAL_CORRECT) && within_unit(&run->signal[s]);
+        if (take(t, x, y, &run->arena, out)) return pl_diag_nomem(diag, "reading a run");
+        out->share = is_share(t, names, y, out);
+        for (size_t i = 0; i < out->n && rest; i++) out->y[i] = 1 - out->y[i];
     }
     if (!o->y) return PL_OK;
-    size_t y = find(t, metric, o->y);
+    size_t y = find(t, names, o->y);
     if (y == (size_t)-1) return no_column(t, o->y, file, diag);
     const char *name = t->columns[y].spec.name;
     for (check_signal s = SIGNAL_VALIDATION; s <= SIGNAL_REWARD; s++)
@@ -176,18 +186,20 @@ static pl_status take_signals(const pl_table *t, const char *const *metric, size
             run->fitted = s;
             return PL_OK;
         }
-    run->fitted = SIGNAL_REWARD; /* a column of unknown meaning: not assumed to be a share */
+    run->fitted = SIGNAL_REWARD; /* it takes the place of the reward */
     run->signal[SIGNAL_REWARD] = (check_series){0};
-    return take(t, x, y, &run->arena, &run->signal[SIGNAL_REWARD]) ? pl_diag_nomem(diag, "reading a run") : PL_OK;
+    if (take(t, x, y, &run->arena, &run->signal[SIGNAL_REWARD])) return pl_diag_nomem(diag, "reading a run");
+    run->signal[SIGNAL_REWARD].share = is_share(t, names, y, &run->signal[SIGNAL_REWARD]);
+    return PL_OK;
 }
 
-pl_status check_run_make(const pl_table *t, const char *const *metric, const check_options *o, const char *file, check_run *run,
+pl_status check_run_make(const pl_table *t, const char *const *names, const check_options *o, const char *file, check_run *run,
                          pl_diag *diag)
 {
     size_t x;
     *run = (check_run){.fitted = CHECK_SIGNALS, .epochs = NAN, .first = INFINITY, .last = -INFINITY};
     pl_arena_init(&run->arena);
-    pl_status st = choose_x(t, metric, o->x, file, &x, diag);
+    pl_status st = choose_x(t, names, o->x, file, &x, diag);
     if (st) return st;
     run->x_column = t->columns[x].spec.name;
     run->steps = strstr(run->x_column, "step") != NULL;
@@ -198,12 +210,24 @@ pl_status check_run_make(const pl_table *t, const char *const *metric, const che
         run->last = fmax(run->last, at);
     }
     run->until = o->until > 0 && o->until < 1 ? o->until * run->last : run->last;
-    run->epochs = epochs_at_end(t, metric, x, o, run->last);
-    st = take_signals(t, metric, x, o, file, run, diag);
+    run->epochs = epochs_at_end(t, names, x, o, run->last);
+    st = take_signals(t, names, x, o, file, run, diag);
     if (st) return st;
     for (int s = 0; s < CHECK_SIGNALS; s++) run->samples[s] = s == SIGNAL_VALIDATION ? o->items : o->rollouts;
     run->why = "asked for";
     return run->fitted == CHECK_SIGNALS ? choose_fitted(run, file, diag) : PL_OK;
+}
+
+pl_status check_run_open(const training_log *log, const check_options *o, check_run *run, pl_diag *diag)
+{
+    const char **names = pl_alloc_array(log->table.n_columns + 1, sizeof *names);
+    *run = (check_run){.fitted = CHECK_SIGNALS};
+    pl_arena_init(&run->arena);
+    if (!names) return pl_diag_nomem(diag, "reading a run");
+    for (size_t i = 0; i < log->table.n_columns; i++) names[i] = log->metrics ? log->metrics[i].name : NULL;
+    pl_status st = check_run_make(&log->table, names, o, log->file, run, diag);
+    pl_free(names);
+    return st;
 }
 
 void check_run_free(check_run *run) { pl_arena_free(&run->arena); }

@@ -12,6 +12,7 @@
 
 #include "sim/core/stats.h"
 #include "sim/core/table.h"
+#include "sim/io/log.h"
 
 typedef enum check_signal {
     SIGNAL_VALIDATION,    /* correctness on held-out prompts */
@@ -54,10 +55,11 @@ typedef struct check_run {
     pl_arena arena;
 } check_run;
 
-/* `metric[i]` is what column i of the table measures, NULL: nothing known (then its own name counts). PL_ERR_USER: a column asked for
+/* `names[i]` is what column i of the table measures, NULL: nothing known (then its own name counts). PL_ERR_USER: a column asked for
  * is not there, or nothing in the log can be fitted. */
-PL_MUST_USE pl_status check_run_make(const pl_table *table, const char *const *metric, const check_options *options, const char *file,
+PL_MUST_USE pl_status check_run_make(const pl_table *table, const char *const *names, const check_options *options, const char *file,
                                      check_run *out, pl_diag *diag);
+PL_MUST_USE pl_status check_run_open(const training_log *log, const check_options *options, check_run *out, pl_diag *diag);
 void check_run_free(check_run *run);
 
 typedef struct check_view {
