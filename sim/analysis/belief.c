@@ -412,5 +412,5 @@ double belief_lengthening(const belief *b, double width)
             needed[j] = needed[j - 1];
             needed[j - 1] = swap;
         }
-    return fmax(needed[n / 2], times[1]);
+    return fmax(needed[4 * n / 5], times[1]);
 }

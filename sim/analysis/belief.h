@@ -55,7 +55,7 @@ double belief_value(const belief *b, double at); /* of the best curve */
 pl_estimate belief_ceiling_difference(const belief *a, const belief *b, double level);
 pl_estimate belief_speed_ratio(const belief *a, const belief *b, double level);
 /* By how many times the run must become longer, its points as dense as now, until the 90% interval of A is narrower than `width`;
- * median over the believable curves. 1: it is so narrow now; infinity: not within 64 times. */
+ * as 80% of the believable curves have it. 1: it is so narrow now; infinity: not within 64 times. */
 double belief_lengthening(const belief *b, double width);
 
 #endif

@@ -85,12 +85,13 @@ static void decide(check_forecast *f)
 
 static void measure_noise(const check_series *s, double samples, check_forecast *f)
 {
-    double p = fmin(fmax(pl_mean(s->y, s->n), 0), 1), square = 0;
-    f->binomial = isfinite(samples) && samples > 0 ? sqrt(p * (1 - p) / samples) : NAN;
+    double square = 0, binomial = 0;
     for (size_t i = 0; i < s->n; i++) {
-        double r = s->y[i] - belief_value(&f->belief, s->x[i]);
+        double p = belief_value(&f->belief, s->x[i]), r = s->y[i] - p;
         square += r * r;
+        binomial += fmax(p * (1 - p), 0);
     }
+    f->binomial = isfinite(samples) && samples > 0 ? sqrt(binomial / (double)s->n / samples) : NAN;
     f->noise = sqrt(square / (double)(s->n > 4 ? s->n - 3 : s->n));
 }
 

@@ -22,6 +22,7 @@ typedef struct shape {
     shape_kind kind;
     int rank;   /* among courses: 0 is asked first */
     bool wrong; /* a course that is bad news */
+    check_signal where; /* of an alarm: the signal that shows it, for the figure */
     bool (*seen)(const check_view *view, shape_sight *sight);
 } shape;
 extern const pl_registry shape_registry; /* generated */

@@ -36,4 +36,5 @@ static bool seen(const check_view *v, shape_sight *sight)
 const shape shape_blow_up = {{"blow_up", "Entropy runs up towards ln V and reward to nothing", NULL, NULL},
                              "blow-up",
                              SHAPE_ALARM,
+                             .where = SIGNAL_ENTROPY,
                              .seen = seen};

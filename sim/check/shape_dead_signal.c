@@ -22,4 +22,5 @@ static bool seen(const check_view *v, shape_sight *sight)
 const shape shape_dead_signal = {{"dead_signal", "Almost all groups without variance, hence without gradient", "arXiv 2503.14476", NULL},
                                  "dead signal",
                                  SHAPE_ALARM,
+                                 .where = SIGNAL_ZERO_VARIANCE,
                                  .seen = seen};

@@ -28,4 +28,5 @@ static bool seen(const check_view *v, shape_sight *sight)
 const shape shape_length_collapse = {{"length_collapse", "Responses shrink to less than half, and nothing is gained", NULL, NULL},
                                      "length collapse",
                                      SHAPE_ALARM,
+                                     .where = SIGNAL_LENGTH,
                                      .seen = seen};

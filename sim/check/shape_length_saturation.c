@@ -27,4 +27,5 @@ static bool seen(const check_view *v, shape_sight *sight)
 const shape shape_length_saturation = {{"length_saturation", "Responses pile up at the length cap", NULL, NULL},
                                        "length saturates at the cap",
                                        SHAPE_ALARM,
+                                       .where = SIGNAL_CLIPPED,
                                        .seen = seen};

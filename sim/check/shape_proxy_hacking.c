@@ -60,4 +60,5 @@ static bool seen(const check_view *v, shape_sight *sight)
 const shape shape_proxy_hacking = {{"proxy_hacking", "The reward rises and correctness stays", "arXiv 2210.10760", NULL},
                                    "proxy hacking",
                                    SHAPE_ALARM,
+                                   .where = SIGNAL_REWARD,
                                    .seen = seen};
