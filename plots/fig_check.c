@@ -218,10 +218,11 @@ static void draw_panel(const drawing *d, panel *p, size_t i)
 
 static const char *panel_title(const drawing *d, size_t i, double width)
 {
-    char *text = *d->meaning[i] ? pl_arena_printf(&d->c->arena, "%s: %s", d->meaning[i], d->signals[i])
-                                : pl_arena_strdup(&d->c->arena, d->signals[i]);
+    if (!*d->meaning[i]) return canvas_fit_tail(d->c, style.text, d->signals[i], width);
+    const char *text = pl_arena_printf(&d->c->arena, "%s: %s", d->meaning[i], d->signals[i]);
     d->c->broken |= !text;
-    return text ? canvas_fit(d->c, style.text, text, width) : "";
+    if (!text) return "";
+    return canvas_text_width(d->c, style.text, text) <= width ? text : canvas_fit(d->c, style.text, d->meaning[i], width);
 }
 
 static void write_shapes(const drawing *d, const layout *l, const char *x_name)

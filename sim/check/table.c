@@ -88,8 +88,10 @@ pl_status check_table(const check_run *run, const check_judgement *j, pl_table *
     const char *fitted = run->signal[run->fitted].column;
     for (size_t i = 0; i < PL_COUNT(columns) && !st; i++) st = pl_table_add_column(t, &columns[i], NULL);
     if (!st) st = add_points(run, j, (int)run->fitted, t);
-    for (int s = 0; s < CHECK_SIGNALS && !st; s++)
-        if (run->signal[s].column && s != (int)run->fitted) st = add_points(run, j, s, t);
+    for (int s = 0; s < CHECK_SIGNALS && !st; s++) {
+        bool told = s == SIGNAL_LENGTH_MOST && run->signal[SIGNAL_CLIPPED].column; /* the share that is cut says it better */
+        if (run->signal[s].column && s != (int)run->fitted && !told) st = add_points(run, j, s, t);
+    }
     if (!st && j->fitted && (j->forecast.rose || j->forecast.fell)) st = add_curve(run, j, t);
     if (!st && j->fitted && j->forecast.identified)
         st = add(t, (mark){fitted, "ceiling", NULL, run->last, j->forecast.A.value, j->forecast.A.low, j->forecast.A.high});

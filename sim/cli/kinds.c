@@ -6,13 +6,15 @@
 #include "models/measure.h"
 #include "models/reward.h"
 #include "plots/figure.h"
+#include "sim/check/shape.h"
 #include "sim/io/exporter.h"
 #include "sim/io/importer.h"
 #include "sim/train/mode.h"
 
 const pl_registry *const kinds[] = {&reward_registry, &baseline_registry, &scale_registry, &loss_registry, &aggregation_registry,
                                     &kl_registry, &filter_registry, &optimizer_registry, &curriculum_registry,
-                                    &mode_registry, &measure_registry, &figure_registry, &importer_registry, &exporter_registry, &command_registry, NULL};
+                                    &mode_registry, &measure_registry, &figure_registry, &shape_registry, &importer_registry,
+                                    &exporter_registry, &command_registry, NULL};
 
 const file_kind file_kinds[] = {
     {"algorithm", "base/algorithms", "named algorithms: presets of baseline, scale, loss and aggregation"},

@@ -57,6 +57,31 @@ static double table_value(size_t column, double step, size_t arm, double noise)
     return fmin(1, .3 + .02 * (double)(column % 17 + arm) + .2 * u + noise);
 }
 
+/* The columns of a checked run, behind the others: three signals, the first with a curve, a ceiling and two shapes. */
+enum { CHECK_FIRST = TABLE_FIRST + TABLE_COLUMNS };
+static void add_check_columns(pl_table *t)
+{
+    static const char *const names[] = {"signal", "role", "label", "x", "y", "low", "high"};
+    for (size_t c = 0; c < 7; c++) must(pl_table_add_column(t, &(pl_column_spec){names[c], "", "", PL_LOGGED, c < 3}, NULL));
+}
+
+static void set_check_row(pl_table *t, size_t row, size_t name_length)
+{
+    static const char *const roles[] = {"used", "fit", "used", "later", "departs", "used"};
+    size_t signal = row % 3;
+    const char *role = row == 7 ? "ceiling" : row == 8 ? "bound" : row == 9 || row == 10 ? "seen" : roles[row / 3 % 6];
+    char name[64];
+    if (row > 6 && row < 11) signal = row == 10;
+    if (signal && !strcmp(role, "fit")) role = "used";
+    snprintf(name, sizeof name, "signal %u%.*s", (unsigned)signal, (int)name_length, " - run of a long name/of another name, per prompt");
+    double x = 7 * (double)row, y = .2 + .4 * x / (60 + x) + random_between(-.03, .03);
+    must(pl_table_set_text(t, row, CHECK_FIRST, name));
+    must(pl_table_set_text(t, row, CHECK_FIRST + 1, role));
+    must(pl_table_set_text(t, row, CHECK_FIRST + 2, signal ? "rising, past the bend" : "validation"));
+    const double v[] = {x, y, y - .05, y + .05};
+    for (size_t c = 0; c < 4; c++) t->columns[CHECK_FIRST + 3 + c].v[row] = v[c];
+}
+
 static void make_table(pl_table *t, table_shape shape)
 {
     pl_table_init(t);
@@ -66,6 +91,7 @@ static void make_table(pl_table *t, table_shape shape)
         const char *unit = c == 1 ? "GPU-hours" : strncmp(table_columns[c], "entropy", 7) == 0 ? "nats" : "";
         must(pl_table_add_column(t, &(pl_column_spec){table_columns[c], unit, "", PL_EXACT, false}, NULL));
     }
+    add_check_columns(t);
     for (size_t a = 0; a < shape.arms; a++)
         for (size_t r = 0; r < shape.replicates; r++)
             for (size_t s = 0; s < shape.steps; s++) {
@@ -74,6 +100,7 @@ static void make_table(pl_table *t, table_shape shape)
                 arm_name(name, a, shape.name_length);
                 must(pl_table_add_row(t, &row));
                 must(pl_table_set_text(t, row, 0, name));
+                set_check_row(t, row, shape.name_length);
                 double step = shape.steps > 1 ? 200 * (double)s / (double)(shape.steps - 1) : 0;
                 t->columns[1].v[row] = (double)r;
                 t->columns[TABLE_FIRST].v[row] = step;
