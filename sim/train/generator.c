@@ -15,7 +15,7 @@ pl_status generators_init(run *r)
     g->n = (size_t)r->spec->algorithm.prompts;
     g->slots_all = (size_t)c->generators * (size_t)c->slots;
     g->slots = g->slots_all < g->n ? g->slots_all : g->n;
-    g->weights = r->spec->algorithm.sampler == ALGO_SAMPLER_BASE ? r->learner.base : r->learner.weights;
+    g->weights = run_sampling_weights(r);
     g->prompts = pl_arena_array(&r->arena, g->n, sizeof *g->prompts);
     g->free_at = pl_arena_array(&r->arena, g->slots, sizeof *g->free_at);
     return g->prompts && g->free_at ? PL_OK : PL_ERR_WORLD;

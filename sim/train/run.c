@@ -26,6 +26,11 @@ pl_status run_numeric(run *r, const char *remedy, const char *fmt, ...)
     return PL_ERR_NUMERIC;
 }
 
+const double *run_sampling_weights(const run *r)
+{
+    return r->spec->algorithm.sampler == ALGO_SAMPLER_BASE ? r->learner.base : r->learner.weights;
+}
+
 double run_gpu_hours(const run *r) { return r->spec->cluster.gpus * r->events.now / 3600.0; }
 
 size_t run_minibatch(const run *r) { return (size_t)(r->spec->algorithm.prompts / r->spec->algorithm.minibatches); }

@@ -176,6 +176,8 @@ void run_close(run *r);
 /* Schedules kind after `delay` seconds. */
 PL_MUST_USE pl_status run_after(run *r, double delay, uint16_t kind, uint16_t priority, uint32_t subject);
 PL_MUST_USE pl_status run_numeric(run *r, const char *remedy, const char *fmt, ...) PL_PRINTF(3, 4);
+/* What generators are given at a weight sync: the trainer's weights now, or the base's when the recipe samples from it. */
+const double *run_sampling_weights(const run *r);
 double run_gpu_hours(const run *r);
 double run_epoch(const run *r);          /* passes over the pool that are trained on */
 bool run_ends(const run *r, uint64_t step);        /* does the run end if `step` is done now? */

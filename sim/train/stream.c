@@ -154,7 +154,7 @@ pl_status stream_admit(run *r)
 pl_status stream_start(run *r)
 {
     stream *s = &r->stream;
-    s->current = weight_store_publish(&s->store, r->learner.weights, (uint32_t)r->step);
+    s->current = weight_store_publish(&s->store, run_sampling_weights(r), (uint32_t)r->step);
     return s->current ? stream_admit(r) : PL_ERR_WORLD;
 }
 
@@ -414,7 +414,7 @@ pl_status stream_publish(run *r)
 {
     stream *s = &r->stream;
     snapshot *old = s->current;
-    s->current = weight_store_publish(&s->store, r->learner.weights, (uint32_t)r->step);
+    s->current = weight_store_publish(&s->store, run_sampling_weights(r), (uint32_t)r->step);
     if (!s->current)
         return PL_ERR_WORLD;
     snapshot_release(&s->store, old);

@@ -21,7 +21,7 @@ pl_status weight_sync_on_done(run *r, const pl_event *e)
 {
     clock_lag(r);
     r->trainer.idle_since = r->events.now;
-    r->generators.weights = r->learner.weights;
+    r->generators.weights = run_sampling_weights(r);
     r->generators.version = (uint32_t)r->step;
     pl_status st = r->streams ? stream_publish(r) : PL_OK;
     return st ? st : r->mode->on_synced(r);

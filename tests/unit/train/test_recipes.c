@@ -1,0 +1,125 @@
+/* Recipes in whole runs: who samples, the proximal anchor, forks singled out, columns of ratios; and memory that runs out. */
+#include "tests/unit/train/scene.h"
+#include "sim/train/run.h"
+
+typedef struct select_params { double above; bool once; } select_params;
+
+/* Rollouts of the last batch have the probabilities of the base policy, or have not. */
+static void base_samples(void **state)
+{
+    for (int base = 0; base < 2; base++) {
+        scene s;
+        select_params params = {.5, false};
+        pl_table table;
+        pl_table_init(&table);
+        scene_make(&s);
+        s.spec.algorithm.baseline = scene_choice(&baseline_registry, "select", &params);
+        s.spec.algorithm.scale = scene_choice(&scale_registry, "mean_abs", NULL);
+        s.spec.algorithm.loss = scene_choice(&loss_registry, "supervised", NULL);
+        s.spec.algorithm.sampler = base ? ALGO_SAMPLER_BASE : ALGO_SAMPLER_CURRENT;
+        run r = {.spec = &s.spec, .seeds = &s.seeds, .arm = "a", .table = &table};
+        assert_int_equal(run_open(&r), PL_OK);
+        assert_int_equal(run_loop(&r), PL_OK);
+        size_t same = 0, all = 0;
+        double moved = 0;
+        for (size_t k = 0; k < r.buffer.admitted.n; k++) {
+            const rollout_group *g = &r.buffer.admitted.groups[k];
+            r.learner.ops->view(&r.learner, NULL, g->prompt, false, &r.learner.view);
+            for (size_t i = 0; i < g->G; i++, all++) {
+                const rollout *o = &g->rollouts[i];
+                same += o->ln_strategy == r.learner.view.ln_strategy[o->format * r.learner.view.S + o->strategy];
+            }
+        }
+        for (size_t i = 0; i < r.learner.policy->n_weights; i++)
+            moved = fmax(moved, fabs(r.learner.weights[i]));
+        assert_true(moved > .01 && all == 72);
+        assert_true(base ? same == all : same < all / 4);
+        run_close(&r);
+        pl_table_free(&table);
+    }
+}
+
+static double last(scene *s, const char *column)
+{
+    pl_table t;
+    assert_int_equal(scene_run(s, &t, NULL), PL_OK);
+    double value = scene_value(&t, column, -1);
+    pl_table_free(&t);
+    return value;
+}
+
+/* Effective sample size: 1 in the first minibatch, below it in the second; with the base as sampler, well below. */
+static void effective_samples(void **state)
+{
+    scene s;
+    scene_make(&s);
+    s.spec.optimizer.lr = 2;
+    s.spec.algorithm.minibatches = 1;
+    assert_true(fabs(last(&s, "ratio/effective") - 1) < 1e-12);
+    s.spec.algorithm.minibatches = 3;
+    s.spec.stop.steps = 21;
+    double on = last(&s, "ratio/effective");
+    assert_true(on < 1 - 1e-6 && on > .5);
+    s.spec.algorithm.sampler = ALGO_SAMPLER_BASE;
+    double off = last(&s, "ratio/effective");
+    assert_true(off < on - .05);
+}
+
+/* From the base everything is stale: a behaviour anchor masks what has moved beyond the clip, a proximal one does not. */
+static void proximal_anchor_unmasks(void **state)
+{
+    scene s;
+    scene_make(&s);
+    s.spec.algorithm.sampler = ALGO_SAMPLER_BASE;
+    s.spec.stop.steps = 40;
+    double naive = last(&s, "clip/fraction");
+    s.spec.algorithm.decoupled.anchor = ALGO_PROXIMAL;
+    double decoupled = last(&s, "clip/fraction");
+    if (!(naive > .05 && decoupled < naive / 3))
+        fail_msg("clipped: %g against the behaviour, %g against the proximal policy", naive, decoupled);
+    s.spec.algorithm.minibatches = 1;                    /* the proximal policy is the one that is updated: nothing can clip */
+    assert_true(last(&s, "clip/fraction") == 0);
+}
+
+/* A fraction of the tokens, in forks: .01 of about 12 * 6 / 2 responses. */
+static void singles_out_a_fraction(void **state)
+{
+    scene s;
+    scene_make(&s);
+    double params[2] = {.01, 1};
+    s.spec.algorithm.loss = scene_choice(&loss_registry, "kl_cov", params);
+    double ten = last(&s, "clip/picked");
+    params[0] = .001;
+    double one = last(&s, "clip/picked");
+    assert_true(ten > 5 * one && one > 0 && ten <= 1);
+}
+
+static void survives_failing_memory(void **state)
+{
+    scene s;
+    bool failed = true;
+    double params[2] = {.01, 1};
+    scene_make(&s);
+    s.spec.algorithm.loss = scene_choice(&loss_registry, "kl_cov", params);
+    s.spec.algorithm.decoupled.anchor = ALGO_PROXIMAL;
+    s.spec.stop.steps = 2;
+    for (uint64_t k = 1; failed; k++) {
+        pl_table t;
+        pl_table_init(&t);
+        pl_mem_fail_at(k, false);
+        pl_status st = training_run(&s.spec, &s.seeds, "a", 0, &t, NULL, NULL);
+        failed = pl_mem_count() >= k;
+        pl_mem_fail_at(0, false);
+        assert_int_equal(st, failed ? PL_ERR_WORLD : PL_OK);
+        pl_table_free(&t);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(base_samples), cmocka_unit_test(effective_samples), cmocka_unit_test(proximal_anchor_unmasks),
+        cmocka_unit_test(singles_out_a_fraction), cmocka_unit_test(survives_failing_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
