@@ -7,21 +7,20 @@
 static const char *const steps[] = {"step", "Step", "global_step", "train/global_step", "training/global_step", "trainer/global_step",
                                     "eval_step", "steps", "iteration", "iter", "_step", NULL};
 
-/* Two lines with the same number of commas, the first of them without a number as a field. */
+/* Two lines with the same number of commas. */
 static int recognise(const char *text, size_t length, const char *path)
 {
     const char *newline = memchr(text, '\n', length);
     if (!newline || *text == '{' || *text == '[') return newline ? 0 : 5;
     size_t commas[2] = {0};
     const char *p = text;
-    for (int line = 0; line < 2; line++, p = newline + 1) {
+    for (int line = 0; line < 2; line++) {
         bool quoted = false;
         for (; *p && (quoted || *p != '\n'); p++) {
             if (*p == '"') quoted = !quoted;
             commas[line] += *p == ',' && !quoted;
         }
-        newline = p;
-        if (!*p) break;
+        if (*p) p++;
     }
     size_t name = strlen(path);
     bool called = (name > 4 && !strcmp(path + name - 4, ".csv")) || (name > 7 && !strcmp(path + name - 7, ".csv.gz"));
@@ -31,14 +30,9 @@ static int recognise(const char *text, size_t length, const char *path)
 
 static pl_status parse(const char *text, size_t length, const char *file, training_log *log, pl_diag *diag)
 {
-    read_counts counts = {0};
     bool found;
-    pl_status st = csv_parse(text, length, file, &log->table, &counts, diag);
-    if (st) return st;
-    log->counts.records = counts.rows;
-    log->counts.non_finite = counts.non_finite;
-    log->counts.skipped = counts.skipped;
-    return log_step_column(log, steps, &found);
+    pl_status st = log_parse_csv(text, length, file, log, diag);
+    return st ? st : log_step_column(log, steps, &found);
 }
 
 const importer import_csv = {

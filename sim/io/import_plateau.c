@@ -9,14 +9,9 @@ static int recognise(const char *text, size_t length, const char *path) { return
 
 static pl_status parse(const char *text, size_t length, const char *file, training_log *log, pl_diag *diag)
 {
-    read_counts counts = {0};
     bool found;
-    pl_status st = csv_parse(text, length, file, &log->table, &counts, diag);
-    if (st) return st;
-    log->counts.records = counts.rows;
-    log->counts.non_finite = counts.non_finite;
-    log->counts.skipped = counts.skipped;
-    return log_step_column(log, (const char *const[]){"step", NULL}, &found);
+    pl_status st = log_parse_csv(text, length, file, log, diag);
+    return st ? st : log_step_column(log, (const char *const[]){"step", NULL}, &found);
 }
 
 const importer import_plateau = {

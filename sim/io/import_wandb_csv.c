@@ -59,13 +59,9 @@ static size_t count_runs(const pl_table *t)
 
 static pl_status parse(const char *text, size_t length, const char *file, training_log *log, pl_diag *diag)
 {
-    read_counts counts = {0};
     bool found;
-    pl_status st = csv_parse(text, length, file, &log->table, &counts, diag);
+    pl_status st = log_parse_csv(text, length, file, log, diag);
     if (st) return st;
-    log->counts.records = counts.rows;
-    log->counts.non_finite = counts.non_finite;
-    log->counts.skipped = counts.skipped;
     drop_bounds(log);
     size_t runs = count_runs(&log->table);
     if (runs > 1) log_note(log, "%zu runs, each with columns of its own", runs);

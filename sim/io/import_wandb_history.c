@@ -22,13 +22,9 @@ static int recognise(const char *text, size_t length, const char *path)
 
 static pl_status parse(const char *text, size_t length, const char *file, training_log *log, pl_diag *diag)
 {
-    read_counts counts = {0};
     bool found;
-    pl_status st = csv_parse(text, length, file, &log->table, &counts, diag);
+    pl_status st = log_parse_csv(text, length, file, log, diag);
     if (st) return st;
-    log->counts.records = counts.rows;
-    log->counts.non_finite = counts.non_finite;
-    log->counts.skipped = counts.skipped;
     st = log_drop_text(log, NULL); /* tables and pictures, as JSON */
     if (!st) st = log_step_column(log, steps, &found);
     size_t calls = pl_table_index(&log->table, "_step");

@@ -39,12 +39,16 @@ typedef struct log_text {
     char *text;
     const char *start; /* behind a byte-order mark */
     size_t length;     /* from start */
+    size_t bad_text;   /* bytes that are not UTF-8, in a console log */
     int sure;          /* of the format, 0..100; 0 when it was given */
 } log_text;
 PL_MUST_USE pl_status log_text_read(const char *path, const importer **how, log_text *out, pl_diag *diag);
 
 /* Line and column of a place in the text. */
 pl_place log_place(const char *text, const char *at, const char *file);
+
+/* A CSV text into log->table, with what logs do to CSV: a cut last row, the header again after a restart. */
+PL_MUST_USE pl_status log_parse_csv(const char *text, size_t length, const char *file, training_log *log, pl_diag *diag);
 
 /* Moves columns into log->table and counts what was not finite. */
 PL_MUST_USE pl_status log_take(training_log *log, log_columns *cols);

@@ -217,6 +217,8 @@ static pl_status read_part(const char *path, const log_options *how, training_lo
         st = PL_ERR_USER;
     }
     log->format = format;
+    log->counts.bad_text = text.bad_text;
+    if (text.bad_text) log_note(log, "%zu bytes that are not UTF-8, in the text around the records", text.bad_text);
     if (!st) st = format->parse(text.start, text.length, shown, log, diag);
     if (st == PL_ERR_WORLD) (void)!pl_diag_nomem(diag, "reading a log");
     pl_free(text.text);

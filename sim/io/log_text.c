@@ -84,6 +84,37 @@ static pl_status check_encoding(log_text *t, const char *path, pl_diag *diag)
     return PL_OK;
 }
 
+/* Length of the UTF-8 character at p; 0: there is none. */
+static size_t utf8_at(const unsigned char *p, size_t left)
+{
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+    if (!n || n > left) return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+/* Bytes that are not UTF-8. In a console log they stand in the text around the records and are counted; elsewhere, as in Latin-1
+ * text, names and values would be read wrongly. A character cut at the very end belongs to a record that is cut off. */
+static pl_status check_utf8(log_text *t, bool console, const char *path, pl_diag *diag)
+{
+    const unsigned char *b = (const unsigned char *)t->start;
+    for (size_t at = 0; at < t->length;) {
+        size_t n = b[at] < 0x80 ? 1 : utf8_at(b + at, t->length - at);
+        if (!n && !console && t->length - at < 4 && b[at] >= 0xc2) break;
+        if (!n && !console) {
+            pl_diag_add(diag, PL_ERROR, log_place(t->start, t->start + at, path), "convert it, say: iconv -f LATIN1 -t UTF-8",
+                        "the byte 0x%02x is not UTF-8", b[at]);
+            return PL_ERR_USER;
+        }
+        t->bad_text += !n;
+        at += n ? n : 1;
+    }
+    return PL_OK;
+}
+
 static pl_status check_lines(const log_text *t, const char *path, pl_diag *diag)
 {
     for (size_t at = 0; at < t->length;) {
@@ -143,6 +174,7 @@ pl_status log_text_read(const char *path, const importer **how, log_text *out, p
         st = check_encoding(out, shown, diag);
         if (!st) st = check_lines(out, shown, diag);
         if (!st && !*how) st = choose(out, shown, how, diag);
+        if (!st && *how) st = check_utf8(out, (*how)->console, shown, diag);
     }
     if (st) {
         pl_free(out->text);
