@@ -1,5 +1,5 @@
-/* Lines of a console log, made readable: colours (ESC [ ... letter) and NUL bytes are taken out, and a carriage return ends a line as
- * a newline does, because progress bars write over themselves. */
+/* Lines of a console log, made readable: colours (ESC [ ... letter) and NUL bytes are taken out, and a carriage return ends a line
+ * as a newline does, because progress bars write over themselves. */
 #ifndef PL_IO_CONSOLE_H
 #define PL_IO_CONSOLE_H
 

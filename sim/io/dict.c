@@ -36,7 +36,8 @@ void dict_blanks(dict_cursor *c)
 bool dict_open(dict_cursor *c, char bracket)
 {
     dict_blanks(c);
-    if (c->p >= c->end || *c->p != bracket) return fault(c, bracket == '{' ? "an object, { ... }, is missing" : "a list, [ ... ], is missing");
+    if (c->p >= c->end || *c->p != bracket)
+        return fault(c, bracket == '{' ? "an object, { ... }, is missing" : "a list, [ ... ], is missing");
     if (++c->depth > DEPTH_LIMIT) return fault(c, "nested too deeply");
     c->p++;
     return true;
@@ -178,7 +179,8 @@ static void classify(dict_value *v)
 
 static bool is_bare(char ch)
 {
-    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '+' || ch == '-' || ch == '.' || ch == '_';
+    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '+' || ch == '-' ||
+           ch == '.' || ch == '_';
 }
 
 /* Over the rest of a call's arguments; the cursor is behind its '('. */

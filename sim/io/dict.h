@@ -1,8 +1,8 @@
 /* Reading Python literals and JSON with one cursor: what trainers print and save.
  *
- * Objects in single or double quotes, True/true, None/null, bare nan, NaN, inf, Infinity, tuples, a comma before the closing bracket, and
- * values in a call, of which the inside counts: np.float64(0.3), tensor(0.5, device='cuda:0'). Everything else is a fault:
- * `fault` says what, `p` where. `cut` says that the text ended before the value did, as the last record of a live run does.
+ * Objects in single or double quotes, True/true, None/null, bare nan, NaN, inf, Infinity, tuples, a comma before the closing
+ * bracket, and values in a call, of which the inside counts: np.float64(0.3), tensor(0.5, device='cuda:0'). Everything else is a
+ * fault: `fault` says what, `p` where. `cut` says that the text ended before the value did, as the last record of a live run does.
  */
 #ifndef PL_IO_DICT_H
 #define PL_IO_DICT_H
@@ -32,7 +32,7 @@ void dict_free(dict_cursor *c);
 
 /* All of these: false on a fault (or when memory ran out: `word.broken`, `path.broken`). */
 void dict_blanks(dict_cursor *c);
-bool dict_open(dict_cursor *c, char bracket);              /* steps over '{' or '[' */
+bool dict_open(dict_cursor *c, char bracket);               /* steps over '{' or '[' */
 bool dict_more(dict_cursor *c, char closing, size_t count); /* is there another member? Steps over ',' or the closing bracket */
 bool dict_key(dict_cursor *c, const char **name, size_t *length); /* a string and the ':' */
 /* The next value. An object or a list is not entered: the cursor stays before its bracket. */

@@ -4,14 +4,25 @@
 #include "sim/io/importer.h"
 
 /* The names under which people keep the step, in order of preference. */
-static const char *const steps[] = {"step", "Step", "global_step", "train/global_step", "training/global_step", "trainer/global_step",
-                                    "eval_step", "steps", "iteration", "iter", "_step", NULL};
+static const char *const steps[] = {"step",
+                                    "Step",
+                                    "global_step",
+                                    "train/global_step",
+                                    "training/global_step",
+                                    "trainer/global_step",
+                                    "eval_step",
+                                    "steps",
+                                    "iteration",
+                                    "iter",
+                                    "_step",
+                                    NULL};
 
 /* Two lines with the same number of commas. */
 static int recognise(const char *text, size_t length, const char *path)
 {
     const char *newline = memchr(text, '\n', length);
-    if (!newline || *text == '{' || *text == '[') return newline ? 0 : 5;
+    if (*text == '{' || *text == '[') return 0;
+    if (!newline) return 5;
     size_t commas[2] = {0};
     const char *p = text;
     for (int line = 0; line < 2; line++) {

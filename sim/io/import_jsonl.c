@@ -5,8 +5,16 @@
 #include "sim/io/dict.h"
 #include "sim/io/importer.h"
 
-static const char *const steps[] = {"step", "progress/batch", "progress/step", "training_step", "global_step", "train/global_step",
-                                    "training/global_step", "trainer/global_step", "_step", NULL};
+static const char *const steps[] = {"step",
+                                    "progress/batch",
+                                    "progress/step",
+                                    "training_step",
+                                    "global_step",
+                                    "train/global_step",
+                                    "training/global_step",
+                                    "trainer/global_step",
+                                    "_step",
+                                    NULL};
 static const char swift[] = "global_step/max_steps"; /* ms-swift: "10/438" */
 
 /* A line that begins with '{' and ends with '}'. */
@@ -64,7 +72,7 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
     log->counts.skipped = counts.skipped;
     log->counts.cut_off = cut;
     if (cut) log_note(log, "the last line is cut off: %zu bytes left out", cut);
-    if (counts.skipped) log_note(log, "%zu arrays and blank lines left out", counts.skipped);
+    if (counts.skipped) log_note(log, "%zu arrays or blank lines left out", counts.skipped);
     st = log_step_column(log, steps, &found);
     size_t column = pl_table_index(&log->table, swift);
     if (!st && !found && column != (size_t)-1 && log->table.columns[column].spec.text && !pl_table_find(&log->table, "step"))

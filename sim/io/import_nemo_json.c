@@ -14,8 +14,8 @@ static int recognise(const char *text, size_t length, const char *path)
     size_t n = 0;
     double x;
     dict_init(&c, text, length);
-    bool good = dict_open(&c, '{') && dict_more(&c, '}', 0) && dict_key(&c, &name, &n) && dict_open(&c, '{') && dict_more(&c, '}', 0) &&
-                dict_key(&c, &name, &n) && field_read(name, n, &x) == FIELD_NUMBER;
+    bool good = dict_open(&c, '{') && dict_more(&c, '}', 0) && dict_key(&c, &name, &n) && dict_open(&c, '{') &&
+                dict_more(&c, '}', 0) && dict_key(&c, &name, &n) && field_read(name, n, &x) == FIELD_NUMBER;
     dict_free(&c);
     return good ? 93 : 0;
 }
@@ -140,9 +140,11 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
         log->counts.cut_off = 1;
         st = PL_OK;
     } else if (st == PL_ERR_USER) {
-        pl_diag_add(diag, PL_ERROR, log_place(text, m.c.p, file), "one object is wanted: { metric: { \"step\": value } }", "%s", m.c.fault);
+        pl_diag_add(diag, PL_ERROR, log_place(text, m.c.p, file), "one object is wanted: { metric: { \"step\": value } }", "%s",
+                    m.c.fault);
     } else if (!st && !m.n) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){file, 0, 0}, "one object is wanted: { metric: { \"step\": value } }", "no value by step");
+        pl_diag_add(diag, PL_ERROR, (pl_place){file, 0, 0}, "one object is wanted: { metric: { \"step\": value } }",
+                    "no value by step");
         st = PL_ERR_USER;
     }
     if (!st) st = fill(&m);

@@ -5,7 +5,10 @@
 
 static const char header[] = "arm,replicate,step,";
 
-static int recognise(const char *text, size_t length, const char *path) { return !strncmp(text, header, sizeof header - 1) ? 98 : 0; }
+static int recognise(const char *text, size_t length, const char *path)
+{
+    return !strncmp(text, header, sizeof header - 1) ? 98 : 0;
+}
 
 static pl_status parse(const char *text, size_t length, const char *file, training_log *log, pl_diag *diag)
 {
@@ -15,7 +18,8 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
 }
 
 const importer import_plateau = {
-    .entry = {.name = "plateau", .doc = "metrics.csv of a run of this program (simulated, not measured): arm, replicate, step, ..."},
+    .entry = {.name = "plateau",
+              .doc = "metrics.csv of a run of this program (simulated, not measured): arm, replicate, step, ..."},
     .framework = "plateau",
     .recognise = recognise,
     .parse = parse,

@@ -151,7 +151,8 @@ static pl_status set_steps(trl *t)
     if (bars)
         log_note(t->r.log, "the records hold no step: it is the progress bar's");
     else
-        log_note(t->r.log, "the records hold no step: they are counted from 1; a step of the optimiser is logging_steps of them less");
+        log_note(t->r.log,
+                 "the records hold no step: they are counted from 1; a step of the optimiser is logging_steps of them less");
     return PL_OK;
 }
 

@@ -36,14 +36,15 @@ static pl_status read_history(state *s)
         if (is_summary(s->item, s->c.end)) {
             s->summaries++;
             if (!dict_skip(&s->c)) return PL_ERR_USER;
+            s->item = NULL;
             continue;
         }
         pl_status st = records_begin(&s->r);
         if (!st) st = dict_flatten(&s->c, records_take, &s->r);
         if (st == PL_ERR_USER) records_undo(&s->r);
         if (st) return st;
+        s->item = NULL;
     }
-    s->item = NULL;
     return s->c.fault ? PL_ERR_USER : PL_OK;
 }
 
@@ -81,7 +82,10 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
     if (s.c.word.broken || s.c.path.broken) st = PL_ERR_WORLD;
     if (st == PL_ERR_USER && s.c.cut && s.r.cols.rows) { /* caught while it was written */
         log->counts.cut_off = (size_t)(text + length - (s.item ? s.item : s.c.p));
-        log_note(log, "the file is cut off: %zu bytes of an unfinished record left out", log->counts.cut_off);
+        if (s.item)
+            log_note(log, "the file is cut off: %zu bytes of an unfinished record left out", log->counts.cut_off);
+        else
+            log_note(log, "the file is cut off behind its record %zu", s.r.cols.rows);
         st = PL_OK;
     } else if (st == PL_ERR_USER) {
         pl_diag_add(diag, PL_ERROR, log_place(text, s.c.p, file), "mend the file, or give what is whole of it", "%s", s.c.fault);

@@ -196,7 +196,8 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
 }
 
 const importer import_verl_console = {
-    .entry = {.name = "verl_console", .doc = "console of verl: lines 'step:N - name:value - ...' of 2024 and 2025, Ray prefixes and colours"},
+    .entry = {.name = "verl_console",
+              .doc = "console of verl: lines 'step:N - name:value - ...' of 2024 and 2025, Ray prefixes and colours"},
     .framework = "verl",
     .console = true,
     .recognise = recognise,

@@ -51,7 +51,8 @@ static size_t count_runs(const pl_table *t)
         for (const char *p = name; (p = strstr(p, " - ")); p += 3) dash = p;
         bool known = !dash;
         for (size_t d = 1; d < c && !known; d++)
-            known = !strncmp(t->columns[d].spec.name, name, (size_t)(dash - name) + 3) && !strstr(t->columns[d].spec.name + (dash - name) + 3, " - ");
+            known = !strncmp(t->columns[d].spec.name, name, (size_t)(dash - name) + 3) &&
+                    !strstr(t->columns[d].spec.name + (dash - name) + 3, " - ");
         n += !known;
     }
     return n;

@@ -4,8 +4,14 @@
 #include "sim/io/importer.h"
 
 /* _step counts calls of wandb.log, not steps of the optimiser: the trainers' own counters come first. */
-static const char *const steps[] = {"train/global_step", "global_step", "training/global_step", "trainer/global_step", "progress/batch",
-                                    "rollout/step", "_step", NULL};
+static const char *const steps[] = {"train/global_step",
+                                    "global_step",
+                                    "training/global_step",
+                                    "trainer/global_step",
+                                    "progress/batch",
+                                    "rollout/step",
+                                    "_step",
+                                    NULL};
 
 static int recognise(const char *text, size_t length, const char *path)
 {

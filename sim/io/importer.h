@@ -1,7 +1,7 @@
 /* Importers: one file import_<name>.c for each format of a log, collected by the Makefile into importer_registry.
  *
- * An importer says from the first bytes how sure it is that a file is of its format, and reads a whole file into log->table: rows in
- * the order of the file, under the file's own names, and a `step` column (log_step_column makes it). Merging by step, restarts,
+ * An importer says from the first bytes how sure it is that a file is of its format, and reads a whole file into log->table: rows
+ * in the order of the file, under the file's own names, and a `step` column (log_step_column makes it). Merging by step, restarts,
  * metric names and the summary are log.c's.
  *
  * Reading is strict and complete: a record is taken whole, or counted and said. The one thing that may be missing without
@@ -52,8 +52,8 @@ PL_MUST_USE pl_status log_parse_csv(const char *text, size_t length, const char 
 
 /* Moves columns into log->table and counts what was not finite. */
 PL_MUST_USE pl_status log_take(training_log *log, log_columns *cols);
-/* Makes the column `step` of the first of the names (NULL-terminated) that the table has as a column of numbers; false: none is there.
- * PL_ERR_WORLD: memory. */
+/* Makes the column `step` of the first of the names (NULL-terminated) that the table has as a column of numbers; false: none is
+ * there. PL_ERR_WORLD: memory. */
 PL_MUST_USE pl_status log_step_column(training_log *log, const char *const *names, bool *found);
 /* Takes the text columns out of the table (a note names them and `skipped` counts their words), except those named. */
 PL_MUST_USE pl_status log_drop_text(training_log *log, const char *const *keep);

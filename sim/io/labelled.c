@@ -13,7 +13,7 @@ int labelled_find(const console *c, const label *labels, size_t n, double *step,
             for (*step = 0; q < stop && *q >= '0' && *q <= '9'; q++) *step = 10 * *step + (*q - '0');
             if (q == digits || stop - q < 4 || memcmp(q, ": {", 3) != 0) continue;
             *dict = q + 2;
-            if (!prefix || ((size_t)(stop - q) > prefix + 4 && !memcmp(q + 4, labels[i].prefix, prefix))) return (int)i;
+            if (!prefix || ((size_t)(stop - q) > prefix + 3 && !memcmp(q + 3, labels[i].prefix, prefix))) return (int)i;
         }
     }
     return -1;

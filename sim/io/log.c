@@ -134,7 +134,8 @@ pl_status log_drop_text(training_log *log, const char *const *keep)
 /* The files to read: paths as given, folders replaced by what is in them. */
 typedef struct file_list {
     const char **v;
-    size_t n, capacity;
+    size_t n, capacity, left_out;
+    const char *first_left_out;
     pl_arena *arena;
 } file_list;
 
@@ -151,17 +152,21 @@ static pl_status list_add(file_list *l, const char *path)
     return l->v[l->n++] ? PL_OK : PL_ERR_WORLD;
 }
 
-/* Is it a log, by its first bytes? What cannot be read at all is not. */
-static bool is_log(const char *path)
+/* Is it a log, by its first bytes? One that is empty, too large or in a strange encoding is not; one that cannot be read is an
+ * error. */
+static pl_status is_log(const char *path, bool *is, pl_diag *diag)
 {
     log_text text;
     const importer *how = NULL;
     pl_diag quiet;
     pl_diag_init(&quiet);
-    bool is = !log_text_read(path, &how, &text, &quiet) && how && text.sure >= RECOGNISED;
+    pl_status st = log_text_read(path, &how, &text, &quiet);
+    *is = !st && how && text.sure >= RECOGNISED;
+    if (st == PL_ERR_WORLD && quiet.count)
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = path}, quiet.messages[0].remedy, "%s", quiet.messages[0].what);
     pl_free(text.text);
     pl_diag_free(&quiet);
-    return is;
+    return st == PL_ERR_WORLD ? st : PL_OK;
 }
 
 /* A run directory of this program is read by its metrics.csv; any other folder by every file that is a log. */
@@ -175,10 +180,14 @@ static pl_status list_folder(file_list *l, const char *folder, pl_diag *diag)
     pl_status st = pl_list_dir(folder, &names, &n, diag);
     for (size_t i = 0; i < n && !st; i++) {
         const char *path = pl_join(l->arena, folder, names[i]);
-        if (!path)
-            st = pl_diag_nomem(diag, "reading a folder");
-        else if (pl_is_file(path) && is_log(path))
+        bool is = false;
+        if (!path) st = pl_diag_nomem(diag, "reading a folder");
+        if (st || !pl_is_file(path)) continue;
+        st = is_log(path, &is, diag);
+        if (!st && is)
             st = list_add(l, path);
+        else if (!l->left_out++)
+            l->first_left_out = path;
     }
     pl_free_names(names, n);
     if (!st && l->n == first) {
@@ -212,8 +221,8 @@ static pl_status read_part(const char *path, const log_options *how, training_lo
     pl_status st = log_text_read(path, &format, &text, diag);
     if (st) return st;
     if (!format) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){.file = shown}, "`plateau list importer` names the formats; --format takes one of them",
-                    "this is no log of a known format");
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = shown},
+                    "`plateau list importer` names the formats; --format takes one of them", "this is no log of a known format");
         st = PL_ERR_USER;
     }
     log->format = format;
@@ -294,7 +303,8 @@ static pl_status select_rows(training_log *log, const log_options *how, pl_diag 
 {
     pl_table *t = &log->table;
     size_t arm = pl_table_index(t, "arm"), replicate = pl_table_index(t, "replicate"), kept = 0;
-    bool by_arm = how->arm && arm != (size_t)-1 && t->columns[arm].spec.text, by_replicate = how->one_replicate && replicate != (size_t)-1;
+    bool by_arm = how->arm && arm != (size_t)-1 && t->columns[arm].spec.text,
+         by_replicate = how->one_replicate && replicate != (size_t)-1;
     if ((how->arm && !by_arm) || (how->one_replicate && !by_replicate)) {
         pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "leave the option out", "the log has no column '%s'",
                     how->arm && !by_arm ? "arm" : "replicate");
@@ -322,7 +332,8 @@ static pl_status finish(training_log *log, const log_options *how, bool tables, 
     if (!st) st = name_metrics(log, how, diag);
     for (size_t c = 0; c < log->table.n_columns && !st; c++)
         for (size_t r = 0; r < log->table.n_rows; r++)
-            log->counts.missing += log->table.columns[c].spec.text ? log->table.columns[c].v[r] == 0 : isnan(log->table.columns[c].v[r]);
+            log->counts.missing +=
+                log->table.columns[c].spec.text ? log->table.columns[c].v[r] == 0 : isnan(log->table.columns[c].v[r]);
     if (!st && log->counts.non_finite) log_note(log, "%zu values are not finite: missing", log->counts.non_finite);
     return !st && log->broken ? PL_ERR_WORLD : st;
 }
@@ -362,9 +373,16 @@ pl_status log_open(const char *const *paths, size_t n, const log_options *how, t
     training_log_init(log);
     file_list files = {.arena = &log->arena};
     pl_status st = PL_OK;
-    for (size_t i = 0; i < n && !st; i++) st = pl_is_dir(paths[i]) ? list_folder(&files, paths[i], diag) : list_add(&files, paths[i]);
+    for (size_t i = 0; i < n && !st; i++)
+        st = pl_is_dir(paths[i]) ? list_folder(&files, paths[i], diag) : list_add(&files, paths[i]);
+    if (!st && files.left_out)
+        log_note(log, "%zu other file%s in the folder left out (%s%s)", files.left_out, files.left_out == 1 ? "" : "s",
+                 files.first_left_out, files.left_out == 1 ? "" : ", ...");
     if (!st) {
-        log->file = strcmp(files.v[0], "-") ? files.v[0] : "standard input";
+        log->file = strcmp(paths[0], "-") ? pl_arena_strdup(&log->arena, paths[0]) : "standard input";
+        if (!log->file) st = PL_ERR_WORLD;
+    }
+    if (!st) {
         st = read_all(&files, how, log, diag);
     }
     pl_free(files.v);

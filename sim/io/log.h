@@ -8,8 +8,9 @@
  * them hold different values of one column the later wins and `repeated` counts it. When a row goes back to an earlier step with
  * values that had been logged for a later one, the run was restarted there: earlier rows from that step on are dropped
  * (`restarts`, `dropped`). A late row of other columns (an evaluation that finished after the next step) is no restart. Rows in
- * no order at all are sorted. Files that tell when they began are taken in that order; one that says from which step it started again
- * drops the rows of the files before it from that step on. Rows of several series (arms, replicates, models) are left as they are: `series`.
+ * no order at all are sorted. Files that tell when they began are taken in that order; one that says from which step it started
+ * again drops the rows of the files before it from that step on. Rows of several series (arms, replicates, models) are left as they
+ * are: `series`.
  */
 #ifndef PL_IO_LOG_H
 #define PL_IO_LOG_H
@@ -36,20 +37,20 @@ typedef struct log_counts {
 
 typedef struct log_metric {
     const metric_alias *as; /* NULL: a column that the table of metrics does not know */
-    const char *name; /* canonical; NULL with `as` NULL. A column map gives a name without `as` */
+    const char *name;       /* canonical; NULL with `as` NULL. A column map gives a name without `as` */
 } log_metric;
 
 typedef struct training_log {
-    pl_table table;          /* columns under the log's own names, PL_LOGGED; `step` first */
-    log_metric *metrics;     /* one for each column of the table */
-    const importer *format;  /* of the first file */
-    const char *framework;   /* who wrote it, as in metrics.h; NULL: not known */
-    const char *file;        /* the first path, for messages */
-    bool has_steps;          /* false: a result table (pass@k, calibration), which has none */
-    bool numbered;           /* there was no step in the file: rows are numbered from 0 */
-    double began;            /* of one file: when its first record was written, s since 1970; NaN: it does not say */
-    double started_at;       /* of one file: the least step from which it says the run was started again; INFINITY: none */
-    size_t series;           /* more than 1: rows of several arms, replicates or models, not merged */
+    pl_table table;         /* columns under the log's own names, PL_LOGGED; `step` first */
+    log_metric *metrics;    /* one for each column of the table */
+    const importer *format; /* of the first file */
+    const char *framework;  /* who wrote it, as in metrics.h; NULL: not known */
+    const char *file;       /* the first path, for messages */
+    bool has_steps;         /* false: a result table (pass@k, calibration), which has none */
+    bool numbered;          /* there was no step in the file: rows are numbered from 0 */
+    double began;           /* of one file: when its first record was written, s since 1970; NaN: it does not say */
+    double started_at;      /* of one file: the least step from which it says the run was started again; INFINITY: none */
+    size_t series;          /* more than 1: rows of several arms, replicates or models, not merged */
     log_counts counts;
     const char **notes; /* in words; n_notes of them */
     size_t n_notes, notes_capacity;
@@ -58,10 +59,11 @@ typedef struct training_log {
 } training_log;
 
 typedef struct log_options {
-    const char *format;     /* name of an importer; NULL: by content */
-    const char *const *map; /* "NAME=COLUMN": the column is the metric NAME (canonical, or your own); "step=COLUMN" gives the steps */
+    const char *format; /* name of an importer; NULL: by content */
+    const char *const
+        *map; /* "NAME=COLUMN": the column is the metric NAME (canonical, or your own); "step=COLUMN" gives the steps */
     size_t n_map;
-    const char *arm;   /* rows of this arm only, when the log has arms; NULL: all */
+    const char *arm;    /* rows of this arm only, when the log has arms; NULL: all */
     bool one_replicate; /* rows of `replicate` only, when the log has replicates */
     int64_t replicate;
 } log_options;
@@ -79,8 +81,8 @@ const pl_column *log_find(const training_log *log, const char *name, pl_diag *di
 /* The same without an error: NULL. */
 const pl_column *log_seek(const training_log *log, const char *name);
 
-/* The columns that are the metric of that canonical name: the first by preference, and in *n (may be NULL) how many there are of its
- * kind (several validation sets). NULL: none. */
+/* The columns that are the metric of that canonical name: the first by preference, and in *n (may be NULL) how many there are of
+ * its kind (several validation sets). NULL: none. */
 const pl_column *log_metric_column(const training_log *log, const char *name, size_t *n);
 
 /* "42 rows by step 0..41 from trl_state (trl), 19 columns, 3 known metrics" and a line for every note. */

@@ -8,9 +8,10 @@
 /* What a log says of itself in every row, whoever writes it: shared by training and evaluation rows, so it tells no restart. */
 static bool is_clock(const char *name)
 {
-    static const char *const clocks[] = {"step", "epoch", "_step", "_runtime", "_timestamp", "timestamp", "wall_time", "time", "time_s", "time/total",
-                                         "progress/batch", "progress/done_frac", "global_step", "train/global_step", "tokens",
-                                         "num_tokens", "samples", "gpu_hours"};
+    static const char *const clocks[] = {
+        "step",   "epoch",      "_step",      "_runtime",       "_timestamp",         "timestamp",   "wall_time",
+        "time",   "time_s",     "time/total", "progress/batch", "progress/done_frac", "global_step", "train/global_step",
+        "tokens", "num_tokens", "samples",    "gpu_hours"};
     for (size_t i = 0; i < PL_COUNT(clocks); i++)
         if (!strcmp(name, clocks[i])) return true;
     return false;
@@ -290,7 +291,8 @@ static pl_status append(pl_table *to, const pl_table *from)
         size_t at = pl_table_index(to, f->spec.name);
         if (at == (size_t)-1 && pl_table_add_column(to, &f->spec, &at)) return PL_ERR_WORLD;
         pl_column *g = &to->columns[at];
-        if (f->spec.text != g->spec.text) continue; /* a column that holds words in one file only: its numbers are kept where they are */
+        if (f->spec.text != g->spec.text)
+            continue; /* a column that holds words in one file only: its numbers are kept where they are */
         for (size_t r = 0; r < from->n_rows; r++) {
             if (!f->spec.text)
                 g->v[first + r] = f->v[r];
@@ -350,7 +352,8 @@ void log_order(training_log *parts, const char **paths, size_t n)
         if (!dropped) continue;
         parts[i].counts.restarts++;
         parts[i].counts.dropped += dropped;
-        log_note(&parts[i], "the run was started again at step %g: %zu rows of earlier files were dropped", parts[i].started_at, dropped);
+        log_note(&parts[i], "the run was started again at step %g: %zu rows of earlier files were dropped", parts[i].started_at,
+                 dropped);
     }
 }
 

@@ -91,7 +91,8 @@ static size_t utf8_at(const unsigned char *p, size_t left)
     if (!n || n > left) return 0;
     for (size_t i = 1; i < n; i++)
         if ((p[i] & 0xc0) != 0x80) return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+        (p[0] == 0xf4 && p[1] > 0x8f))
         return 0;
     return n;
 }
@@ -120,7 +121,8 @@ static pl_status check_lines(const log_text *t, const char *path, pl_diag *diag)
     for (size_t at = 0; at < t->length;) {
         const char *newline = memchr(t->start + at, '\n', t->length - at);
         size_t end = newline ? (size_t)(newline - t->start) : t->length;
-        if (end - at > LINE_LIMIT) return refuse(path, "a line of more than 64 MiB", "no training log has such lines: is this the right file?", diag);
+        if (end - at > LINE_LIMIT)
+            return refuse(path, "a line of more than 64 MiB", "no training log has such lines: is this the right file?", diag);
         at = end + 1;
     }
     return PL_OK;
@@ -167,7 +169,8 @@ pl_status log_text_read(const char *path, const importer **how, log_text *out, p
     out->start = out->text;
     out->length = length;
     size_t blank = strspn(out->text, " \t\r\n\xef\xbb\xbf");
-    if (blank >= length) st = refuse(shown, "the file is empty", "give the log of a run: CSV, JSON lines, a console log, ...", diag);
+    if (blank >= length)
+        st = refuse(shown, "the file is empty", "give the log of a run: CSV, JSON lines, a console log, ...", diag);
     if (!st && !*how) st = choose(out, shown, how, diag);
     bool text = !*how || !(*how)->binary;
     if (!st && text) {

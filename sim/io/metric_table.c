@@ -1,4 +1,4 @@
-/* Every metric name that is known, by framework. Sources: the programs' own documentation and output; see docs/how-to/read-a-log.md. */
+/* Every metric name that is known, by framework. Sources: documentation and output of the programs; docs/how-to/read-a-log.md. */
 #include "sim/io/metrics.h"
 
 #define TOKEN_NATS "nats per token"

@@ -24,8 +24,8 @@ typedef struct metric_alias {
 
 extern const metric_alias metric_aliases[]; /* entries of a framework stand together; ends with a NULL framework */
 
-/* The entry for a column of that framework. A leading "run - " of W&B is looked through, and so is the "train/" that trackers put before
- * names of TRL and OpenRLHF. NULL: not known. */
+/* The entry for a column of that framework. A leading "run - " of W&B is looked through, and so is the "train/" that trackers put
+ * before names of TRL and OpenRLHF. NULL: not known. */
 const metric_alias *metric_of(const char *framework, const char *column);
 /* The canonical name for that column, with what '*' stood for; in `arena`. NULL: out of memory. */
 const char *metric_name(const metric_alias *m, const char *column, pl_arena *arena);

@@ -51,7 +51,10 @@ pl_status records_number(records *r, const char *name, double x)
     return records_put(r, name, strlen(name), &v);
 }
 
-pl_status records_take(void *owner, const char *name, size_t length, const dict_value *v) { return records_put(owner, name, length, v); }
+pl_status records_take(void *owner, const char *name, size_t length, const dict_value *v)
+{
+    return records_put(owner, name, length, v);
+}
 
 double records_get(const records *r, const char *name)
 {
@@ -73,7 +76,8 @@ pl_status records_end(records *r, const char *what, const char *file, pl_diag *d
         pl_diag_add(diag, PL_ERROR, (pl_place){file, 0, 0}, "`plateau list importer` names the formats", "no %s in the file", what);
         return PL_ERR_USER;
     }
-    if (r->words) log_note(r->log, "%zu values of text left out (%s%s)", r->words, r->example, r->words + r->lists > 1 ? ", ..." : "");
+    if (r->words)
+        log_note(r->log, "%zu values of text left out (%s%s)", r->words, r->example, r->words + r->lists > 1 ? ", ..." : "");
     if (r->lists) log_note(r->log, "%zu lists left out%s%s", r->lists, r->words ? "" : ": ", r->words ? "" : r->example);
     if (r->twice) log_note(r->log, "%zu names came twice in one record: the last value counts", r->twice);
     r->log->counts.repeated += r->twice;
