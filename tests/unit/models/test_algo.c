@@ -180,6 +180,26 @@ static void advantages_slowly(void **state)
     small_batch_free(&b);
 }
 
+/* Whitening and the mean over what teaches: after either scale, the batch has the stated moment. */
+static void batch_moments(void **state)
+{
+    small_batch b = small_batch_make(N, G);
+    const algo_baseline *baseline = (const algo_baseline *)pl_registry_find(&baseline_registry, "none");
+    const algo_scale *rms = (const algo_scale *)pl_registry_find(&scale_registry, "batch_rms");
+    const algo_scale *abs_ = (const algo_scale *)pl_registry_find(&scale_registry, "mean_abs");
+    random_rewards(&b, 8);
+    double square = 0, sum = 0;
+    baseline->apply(NULL, &(algo_context){0}, &b.batch);
+    rms->apply(NULL, &(algo_context){0}, 0, 0, &b.batch);
+    for (size_t i = 0; i < N * G; i++) square += b.batch.groups[i / G].advantage[i % G] * b.batch.groups[i / G].advantage[i % G];
+    assert_true(fabs(square / (N * G) - 1) < 1e-12);
+    baseline->apply(NULL, &(algo_context){0}, &b.batch);
+    abs_->apply(NULL, &(algo_context){0}, 0, 0, &b.batch);
+    for (size_t i = 0; i < N * G; i++) sum += fabs(b.batch.groups[i / G].advantage[i % G]);
+    assert_true(fabs(sum / (N * G) - 1) < 1e-12);
+    small_batch_free(&b);
+}
+
 static double slow_weight(const char *name, const algo_batch *b, size_t k, size_t i, double l_ref, double l_max)
 {
     double all = 0, group = 0, l = b->groups[k].rollouts[i].tokens, n = (double)b->n;
@@ -338,6 +358,7 @@ int main(void)
         cmocka_unit_test(credits_keep_signs),
         cmocka_unit_test(clip_is_a_derivative),
         cmocka_unit_test(advantages_slowly),
+        cmocka_unit_test(batch_moments),
         cmocka_unit_test(aggregations_slowly),
         cmocka_unit_test(minibatches_by_themselves),
         cmocka_unit_test(contradictions_are_refused),

@@ -1,0 +1,18 @@
+/* Root mean square of the batch's advantages: what whitening of advantages divides by, whatever the baseline. It is 0 only when
+ * every advantage is. */
+#include <math.h>
+#include "models/algo_set.h"
+
+static void apply(const void *params, const algo_context *c, double epsilon, int ddof, algo_batch *batch)
+{
+    double sum = 0, n = 0;
+    for (size_t k = 0; k < batch->n; k++)
+        for (size_t i = 0; i < batch->groups[k].G; i++, n++) sum += batch->groups[k].advantage[i] * batch->groups[k].advantage[i];
+    if (n > ddof) algo_set_divide(batch->groups, batch->n, sqrt(sum / (n - ddof)) + epsilon);
+}
+
+const algo_scale algo_scale_batch_rms = {
+    .entry = {.name = "batch_rms", .doc = "Root mean square of the advantages of the rollout batch (whitening, as in PPO).",
+              .source = "arXiv 2006.05990, C67: advantage normalisation"},
+    .scope = ALGO_SCOPE_BATCH, .scale_free = true, .apply = apply,
+};
