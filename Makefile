@@ -64,6 +64,7 @@ REGISTRIES := reward:models:models/reward.h:reward_term:reward_ \
               kl:models:models/algo.h:algo_kl:algo_kl_ \
               optimizer:models:models/algo.h:algo_optimizer:algo_optimizer_ \
               filter:models:models/filter.h:filter:filter_ \
+              selection:models:models/selection.h:selection:selection_ \
               curriculum:models:models/curriculum.h:curriculum:curriculum_ \
               mode:train:sim/train/run.h:run_mode:mode_ \
               measure:models:models/measure.h:measure:measure_ \

@@ -157,6 +157,7 @@ typedef struct algorithm_spec {
     kl_spec kl;
     double entropy_bonus;            /* alpha, reward per nat */
     pl_choice filter;                /* models/filter.h */
+    pl_choice selection;             /* models/selection.h */
 } algorithm_spec;
 typedef struct optimizer_spec {
     pl_choice method;

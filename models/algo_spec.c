@@ -2,6 +2,7 @@
 #include <math.h>
 #include "models/algo.h"
 #include "models/filter.h"
+#include "models/selection.h"
 
 static const char *const reduction_names[] = {"mean", "sum", NULL};
 static const char *const place_names[] = {"loss", "reward", NULL};
@@ -206,6 +207,12 @@ static const pl_field algorithm_fields[] = {
      .fallback = "none",
      .registry = &filter_registry,
      .doc = "Which groups are trained on."},
+    {.name = "selection",
+     .type = PL_CHOICE,
+     .offset = AT(selection),
+     .fallback = "none",
+     .registry = &selection_registry,
+     .doc = "Which prompts may be drawn, by what their responses have earned so far."},
 };
 #undef AT
 
@@ -230,7 +237,7 @@ static void check_additions(const algorithm_spec *a, const pl_check *check)
                     "use k2 or k3, or put it in the reward (kl.in: reward), if the policy is to be held",
                     "estimator '%s' in the loss has a gradient of zero mean: it adds noise and holds nothing",
                     entry_name(&a->kl.estimator));
-    if (filter_drops(&a->filter) && a->group_size < 2)
+    if (filter_needs_variance(&a->filter) && a->group_size < 2)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "filter"), "raise group_size to 2 or more, or use filter 'none'",
                     "filter '%s' would drop every group: one response has no variance", entry_name(&a->filter));
 }

@@ -9,7 +9,7 @@
 enum { ARM, REPLICATE, STEP, FIRST_CLOCK };
 enum {
     TIME, GPU_HOURS, EPOCH, TOKENS, SAMPLES, STALENESS, BUSY_GENERATORS, BUSY_TRAINER, CLIP_FRACTION, CLIP_LOW, CLIP_HIGH,
-    CLIP_PICKED, RATIO_EFFECTIVE, NORM, KL_ESTIMATED, KEPT, CLOCKS
+    CLIP_PICKED, RATIO_EFFECTIVE, NORM, KL_ESTIMATED, KEPT, OPEN, CLOCKS
 };
 
 static const pl_column_spec own_columns[] = {
@@ -36,6 +36,8 @@ static const pl_column_spec own_columns[] = {
     {"kl/estimated", "nats", "divergence from the base by algorithm.kl.estimator, mean of the responses trained on", PL_ESTIMATED,
      false},
     {"filter/kept", "fraction", "groups trained on, of those generated for the last batch; empty without a filter", PL_ESTIMATED,
+     false},
+    {"selection/open", "fraction", "prompts of the pool that the selection lets be drawn; empty without a selection", PL_ESTIMATED,
      false},
 };
 
@@ -273,6 +275,7 @@ static void fill_clock(run *r, double *row)
     row[NORM] = r->trainer.norm;
     row[KL_ESTIMATED] = r->trainer.kl;
     row[KEPT] = r->buffer.kept;
+    row[OPEN] = draw_open(r, r->generators.drawn);
     clock_fill(r, span, row + CLOCKS);
     e->last_time = now;
     e->last_generated = r->generators.busy;

@@ -48,6 +48,7 @@ static void count(run *r, size_t k)
     } else {
         for (size_t i = 0; i < G; i++)
             g->tokens += r->buffer.batch.groups[k].rollouts[i].tokens;
+        draw_observe(r, &r->buffer.batch.groups[k]);
     }
     buffer_complete(&r->buffer);
     if (buffer_ready(&r->buffer))
@@ -96,7 +97,7 @@ void generators_prompts(run *r, uint32_t batch)
     generators *g = &r->generators;
     if (g->drawn == batch + 1)
         return;
-    r->curriculum->next(r->order, batch, (double)batch * (double)g->n / (double)r->n_pool, g->prompts, g->n);
+    draw_prompts(r, batch, (double)batch * (double)g->n / (double)r->n_pool, g->prompts, g->n);
     g->drawn = batch + 1;
 }
 

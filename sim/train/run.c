@@ -168,8 +168,10 @@ pl_status run_open(run *r)
     r->has_learner = true;
     st = curriculum_pool(&s->curriculum.pool, r->learner.policy, r->seeds, &r->arena, &r->pool, &r->n_pool, r->diag);
     r->curriculum = (const curriculum *)s->curriculum.order.entry;
-    if (!st)
+    if (!st) {
         r->learner.epochs_per_step = epoch_at(r, 1);
+        st = draw_init(r);
+    }
     if (!st)
         st = r->curriculum->init(&r->order, s->curriculum.order.params, r->learner.policy, r->pool, r->n_pool, r->seeds, r->diag);
     if (st)

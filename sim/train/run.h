@@ -12,6 +12,7 @@
 #define PL_TRAIN_RUN_H
 
 #include "models/measure.h"
+#include "models/selection.h"
 #include "sim/core/events.h"
 #include "sim/train/learner.h"
 #include "sim/train/mode.h"
@@ -49,6 +50,17 @@ void buffer_swap(rollout_group *a, rollout_group *b);
 static inline bool buffer_ready(const buffer *b) { return b->complete == b->batch.n; }
 /* Admits the groups of a finished round. False: another round is wanted. */
 bool buffer_admit(buffer *b, const algorithm_spec *a);
+
+/* Prompts of the next batch, and what is known of every prompt when a selection wants to know. */
+typedef struct draw {
+    selection_record *records;           /* [n_prompts]; NULL: no selection, the curriculum's batches are taken as they are */
+    uint32_t *proposed, batch;           /* [n] the curriculum's last proposal; the number of its next */
+    size_t n, left;                      /* prompts of a proposal; of the last, those that are not yet used */
+} draw;
+PL_MUST_USE pl_status draw_init(run *r);
+void draw_prompts(run *r, uint32_t batch, double epoch, uint32_t *prompts, size_t n);
+void draw_observe(run *r, const rollout_group *group);             /* every group that is finished, once */
+double draw_open(const run *r, uint32_t batch);                    /* share of the pool that may be drawn; NaN without a selection */
 
 /* Replicas with decode slots, first come first served over all slots of all replicas. */
 typedef struct generators {
@@ -149,6 +161,7 @@ struct run {
     curriculum_state *order;
     uint32_t *pool;
     size_t n_pool;
+    draw draw;
     const run_mode *mode;
     bool streams;                        /* groups come by ticket (stream.h); else batch by batch */
     stream stream;

@@ -224,6 +224,7 @@ static pl_status group_done(run *r, uint32_t id)
     stream *s = &r->stream;
     flight *f = s->flights[id];
     learner_judge(&r->learner, &f->group, s->current->version);
+    draw_observe(r, &f->group);
     r->generators.samples += (double)f->group.G;
     for (size_t i = 0; i < f->group.G; i++)
         r->generators.tokens += f->group.rollouts[i].tokens;
