@@ -6,8 +6,8 @@
 
 pl_status draw_init(run *r)
 {
-    draw *d = &r->draw;
-    *d = (draw){0};
+    drawing *d = &r->draw;
+    *d = (drawing){0};
     if (!selection_skips(&r->spec->algorithm.selection))
         return PL_OK;
     d->n = (size_t)r->spec->algorithm.prompts;
@@ -19,7 +19,7 @@ pl_status draw_init(run *r)
 /* The curriculum is asked by batches of its own, which go on wherever the last search stopped. */
 static uint32_t propose(run *r, double epoch)
 {
-    draw *d = &r->draw;
+    drawing *d = &r->draw;
     if (d->left == 0) {
         r->curriculum->next(r->order, d->batch++, epoch, d->proposed, d->n);
         d->left = d->n;
@@ -29,7 +29,7 @@ static uint32_t propose(run *r, double epoch)
 
 void draw_prompts(run *r, uint32_t batch, double epoch, uint32_t *prompts, size_t n)
 {
-    draw *d = &r->draw;
+    drawing *d = &r->draw;
     if (!d->records) {
         r->curriculum->next(r->order, batch, epoch, prompts, n);
         return;

@@ -52,11 +52,11 @@ static inline bool buffer_ready(const buffer *b) { return b->complete == b->batc
 bool buffer_admit(buffer *b, const algorithm_spec *a);
 
 /* Prompts of the next batch, and what is known of every prompt when a selection wants to know. */
-typedef struct draw {
+typedef struct drawing {
     selection_record *records;           /* [n_prompts]; NULL: no selection, the curriculum's batches are taken as they are */
     uint32_t *proposed, batch;           /* [n] the curriculum's last proposal; the number of its next */
     size_t n, left;                      /* prompts of a proposal; of the last, those that are not yet used */
-} draw;
+} drawing;
 PL_MUST_USE pl_status draw_init(run *r);
 void draw_prompts(run *r, uint32_t batch, double epoch, uint32_t *prompts, size_t n);
 void draw_observe(run *r, const rollout_group *group);             /* every group that is finished, once */
@@ -161,7 +161,7 @@ struct run {
     curriculum_state *order;
     uint32_t *pool;
     size_t n_pool;
-    draw draw;
+    drawing draw;
     const run_mode *mode;
     bool streams;                        /* groups come by ticket (stream.h); else batch by batch */
     stream stream;
