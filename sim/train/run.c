@@ -115,8 +115,6 @@ pl_status run_loop(run *r)
     uint64_t budget = event_budget(r);
     pl_event e;
     pl_status st = evaluation_start(r);
-    if (!st)
-        st = failure_schedule(r);
     while (!st && !r->done) {
         if (pl_interrupted())
             return PL_ERR_INTERRUPTED;

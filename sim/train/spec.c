@@ -1,5 +1,6 @@
 /* Field tables of one training run: cluster, stop, record, and the training struct that holds everything. */
 #include <stdio.h>
+#include "sim/train/mode.h"
 #include "sim/train/training.h"
 #include "models/filter.h"
 #include "models/tabular.h"
@@ -112,6 +113,34 @@ static void training_check_limits(const training_spec *t, const pl_check *check)
             "the run ends before it has trained on its first batch of %lld minibatches", (long long)t->algorithm.minibatches);
 }
 
+/* Can any response be finished before it is cut off? */
+static void training_check_cap(const world_spec *w, const pl_check *check)
+{
+    double most = 0;
+    for (size_t s = 0; s < w->strategies.n && !w->table; s++)
+        for (size_t f = 0; f < w->formats.n; f++) {
+            const strategy_spec *strategy = &((const strategy_spec *)w->strategies.v)[s];
+            double tokens = strategy->tokens + (double)strategy->steps * strategy->tokens_per_step, mean, fits;
+            world_length_law(tokens * ((const format_spec *)w->formats.v)[f].tokens, w->length_sd, isnan(w->length_cap) ? PL_INF : w->length_cap,
+                             &mean, &fits);
+            most = fits > most ? fits : most;
+        }
+    if (!w->table && w->strategies.n && w->formats.n && most < 1e-6)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "world.length_cap"), "a cap above the shortest way to an answer",
+                    "no response can be finished within %g tokens", w->length_cap);
+}
+
+/* What a mode asks of the algorithm; and of the lengths. */
+static void training_check_mode(const training_spec *t, const pl_check *check)
+{
+    const mode_params *m = t->cluster.mode.params;
+    if (m && m->publish_every > 0 && m->max_staleness < (double)((m->publish_every - 1) * t->algorithm.minibatches))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "cluster.max_staleness"), "a larger one, or publish more often",
+                    "%lld batches of %lld updates between publications make all groups older than %g updates",
+                    (long long)m->publish_every, (long long)t->algorithm.minibatches, m->max_staleness);
+    training_check_cap(&t->world, check);
+}
+
 static void training_check(const void *self, const pl_check *check)
 {
     const training_spec *t = self;
@@ -124,6 +153,7 @@ static void training_check(const void *self, const pl_check *check)
                     t->algorithm.filter.entry->name);
     curriculum_check(&t->curriculum, "curriculum", &t->world, check);
     training_check_limits(t, check);
+    training_check_mode(t, check);
     if (t->world.table)
         tabular_check(&t->policy, check);
     if (t->world.table && (t->record.greedy || (t->record.temperature > 0 && t->record.temperature != 1)))

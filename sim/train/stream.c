@@ -1,6 +1,6 @@
 /* The stream: groups by ticket from their start to the trainer. */
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 #include "models/filter.h"
 #include "sim/train/run.h"
 
@@ -85,7 +85,8 @@ double stream_waiting(const run *r)
     double sum = 0;
     for (size_t k = 0; k < r->stream.n; k++) {
         const flight *f = r->stream.flights[k];
-        for (size_t i = 0; f->live && i < f->next; i++)
+        bool decoded = f->live && (r->stream.engine_open || f->left == 0);
+        for (size_t i = 0; decoded && i < f->next; i++)
             sum += f->group.rollouts[i].tokens;
     }
     for (size_t k = 0; k < r->stream.engine.n; k++)        /* of those, what is still being decoded does not count */
@@ -155,7 +156,8 @@ pl_status stream_start(run *r)
 {
     stream *s = &r->stream;
     s->current = weight_store_publish(&s->store, run_sampling_weights(r), (uint32_t)r->step);
-    return s->current ? stream_admit(r) : PL_ERR_WORLD;
+    pl_status st = s->current ? failure_schedule(r) : PL_ERR_WORLD;
+    return st ? st : stream_admit(r);
 }
 
 /* --- finishing --- */
@@ -377,15 +379,26 @@ static void sift(run *r)
         b->admitted.n = kept;
 }
 
+/* A batch is trained on in the order in which it was asked for, whatever order it was finished in. */
+static int by_ticket(const void *a, const void *b)
+{
+    const rollout_group *x = a, *y = b;
+    if (x->batch != y->batch)
+        return x->batch < y->batch ? -1 : 1;
+    return x->slot < y->slot ? -1 : x->slot > y->slot;
+}
+
 pl_status stream_train(run *r)
 {
     stream *s = &r->stream;
-    if (s->training)
+    if (s->training || s->publishing)
         return PL_OK;
     if (!fill(r))
         return stream_admit(r);                            /* what was dropped makes room */
     if (filter_rounds(&r->spec->algorithm.filter) <= 1)
         sift(r);
+    if (stream_mode(r)->take == TAKE_OLDEST)
+        qsort(r->buffer.admitted.groups, r->buffer.admitted.n, sizeof *r->buffer.admitted.groups, by_ticket);
     r->buffer.kept = filter_drops(&r->spec->algorithm.filter) ? (double)r->buffer.admitted.n / (double)s->seen : NAN;
     s->training = true;
     return trainer_start(r);

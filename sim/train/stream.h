@@ -85,7 +85,7 @@ typedef struct stream {
     ledger ledger;
     tally in_flight, buffered;
     station reward;
-    bool training, engine_open;
+    bool training, publishing, engine_open;      /* the trainer is at work; it waits for weights to be brought */
     engine engine;
 } stream;
 

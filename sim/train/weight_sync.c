@@ -11,6 +11,7 @@ pl_status weight_sync_start(run *r)
         r->spent[PHASE_OTHER] += c->switching;
         time += c->switching;
     }
+    r->stream.publishing = true;
     if (r->streams && r->stream.engine_open)
         engine_pause(r, time);
     return run_after(r, time, EVENT_SYNCED, PRIORITY_SYNC, 0);
@@ -20,6 +21,7 @@ pl_status weight_sync_start(run *r)
 pl_status weight_sync_on_done(run *r, const pl_event *e)
 {
     clock_lag(r);
+    r->stream.publishing = false;
     r->trainer.idle_since = r->events.now;
     r->generators.weights = run_sampling_weights(r);
     r->generators.version = (uint32_t)r->step;
