@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/analysis/statistic.h"
+#include "sim/analysis/overlap.h"
 
 const char *const verdict_names[] = {"supported", "refuted", "inconclusive", NULL};
 
@@ -36,7 +36,8 @@ static const pl_field fields[] = {
             ".C_mid_share (C_mid over the "
             "last x), .prefix_A, .prefix_identified, .extrapolation_error (A of the prefix minus A of the whole), "
             ".prediction_error (the same for the curve "
-            "at the last x); entropy_law.a, .b, .r2."},
+            "at the last x); entropy_law.a, .b, .r2; or of the weights that different replicates change (policy.storage): overlap.shared "
+            "(of those that one changes, the share that another does), .chance (the share of all that it does), .ratio."},
     {.name = "at",
      .type = PL_STRING,
      KEY(at),
@@ -234,10 +235,14 @@ static void check_time(const hypothesis_spec *h, const pl_check *check)
 
 static void check_fit(const hypothesis_spec *h, const pl_check *check)
 {
-    if (!is_fit_statistic(h->measure)) return;
+    bool overlaps = is_overlap_statistic(h->measure);
+    if (overlaps && (h->over == 1 || !isnan(h->share_of_replicates)))
+        complain(check, h->over == 1 ? "over" : "share_of_replicates", "leave it out",
+                 "an overlap is between replicates: no replicate has one alone");
+    if (!is_fit_statistic(h->measure) && !overlaps) return;
     if (h->at || h->from || !isnan(h->crosses) || !isnan(h->covers) || h->change_point)
         complain(check, "measure", "leave out 'at', 'from', 'crosses', 'covers' and 'change_point'",
-                 "a statistic of a fit describes the whole run");
+                 "a statistic of a fit, or of an overlap, describes the whole run");
 }
 
 static void check_arms(const hypothesis_spec *h, const pl_check *check)
@@ -381,7 +386,9 @@ static void check_moment(const reach *r, const char *key, const char *text, doub
 
 static void check_names(const reach *r, const hypothesis_spec *h)
 {
-    if (!is_fit_statistic(h->measure)) {
+    if (is_overlap_statistic(h->measure)) {
+        must_be_known(r, "measure", "column", "update/mask/0", r->columns, r->n_columns);
+    } else if (!is_fit_statistic(h->measure)) {
         const char *near = strchr(h->measure, '.') ? pl_nearest(h->measure, fit_statistics, N_FIT_STATISTICS) : NULL;
         if (near) {
             char remedy[64];

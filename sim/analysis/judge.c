@@ -4,7 +4,7 @@
 
 #include <gsl/gsl_cdf.h>
 
-#include "sim/analysis/statistic.h"
+#include "sim/analysis/overlap.h"
 
 static const double LEVEL = .95;
 
@@ -98,6 +98,12 @@ static pl_status measure_of(court *k, const hypothesis_spec *h, const selection 
         *out = all[i];
         return st;
     }
+    if (is_overlap_statistic(h->measure)) {
+        overlap o;
+        pl_status st = overlap_of(which, &o);
+        *out = !strcmp(h->measure, "overlap.shared") ? o.shared : !strcmp(h->measure, "overlap.chance") ? o.chance : o.ratio;
+        return st;
+    }
     if (h->prediction) return prediction_of(k, h, which, out);
     if (!isnan(h->crosses) || !isnan(h->covers) || h->change_point) return time_of(k, h, which, out);
     moment at = {MOMENT_END, NAN, NULL}, from;
@@ -142,7 +148,8 @@ typedef struct sample {
 
 static bool is_pooled(const hypothesis_spec *h)
 {
-    return h->over == 2 || (!h->over && isnan(h->share_of_replicates) && is_fit_statistic(h->measure));
+    return h->over == 2 || is_overlap_statistic(h->measure) ||
+           (!h->over && isnan(h->share_of_replicates) && is_fit_statistic(h->measure));
 }
 
 /* Replicates that every arm of the comparison has, so that pairs are whole. */
@@ -218,7 +225,7 @@ static side side_of(const pl_strings *two, const char *one)
 /* "A of small minus large": what the number is, for the reason. */
 static const char *number_words(const hypothesis_spec *h, const side *s, pl_arena *arena)
 {
-    const char *when = h->at ? h->at : is_fit_statistic(h->measure) ? "" : "end";
+    const char *when = h->at ? h->at : is_fit_statistic(h->measure) || is_overlap_statistic(h->measure) ? "" : "end";
     if (h->prediction)
         when = h->prediction == 1 ? "time to reach, predicted over actual minus 1," : "time to reach within its predicted interval";
     else if (h->before)

@@ -492,6 +492,8 @@ static void refuses_contradictions(void **state)
     COMPLAINS("none is given", h.prediction = 1);
     COMPLAINS("goes towards 1", h.prediction = 1; h.crosses = 1.2);
     COMPLAINS("held against the run", h.prediction = 2; h.crosses = .5; h.before = "z"; h.before_crosses = .2);
+    COMPLAINS("no replicate has one alone", h.measure = "overlap.ratio"; h.over = 1);
+    COMPLAINS("whole run", h.measure = "overlap.ratio"; h.from = "start");
     COMPLAINS("'margin'", h.margin = .1);
     COMPLAINS("'relation'", h.relation = 1; h.greater_than = NAN);
     COMPLAINS("makes this entry a control", h.gone_against = ((pl_strings){ONLY_B, 1}); h.greater_than = NAN);
