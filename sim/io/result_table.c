@@ -79,6 +79,13 @@ pl_status result_number(const pl_table *t, size_t row, size_t column, double low
     return PL_ERR_USER;
 }
 
+pl_status result_require(const pl_table *t, const char *file, pl_diag *diag)
+{
+    if (t->n_rows) return PL_OK;
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "give a table with rows", "the table has a line of names and no row");
+    return PL_ERR_USER;
+}
+
 const char *result_word(const pl_table *t, size_t row, size_t column, pl_arena *arena)
 {
     char number[32];
