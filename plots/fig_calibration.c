@@ -35,7 +35,8 @@ enum {
     BOTTOM_AND_TOP = 53,
     SIDES = 46,
     ONE_WIDTH = 330,
-    COLUMNS_MOST = 3
+    COLUMNS_MOST = 3,
+    TOUCH = 4
 };
 static const double level = .95, score_size = 7, rare = 1e-3;
 static const char *const scores[SCORES][2] = {
@@ -207,14 +208,14 @@ static void draw_moment(const drawing *d, const panel *p, const moment *when, ca
     }
 }
 
-/* Points within a corner of the panel. */
+/* Points within a corner of the panel, or that touch it. */
 static size_t points_in(const panel *p, const arm_calibration *a, box where)
 {
     size_t n = 0;
     for (int i = 0; i < ENDS_MOMENTS * BINS; i++) {
         const bin *b = &a->when[i / BINS].bins[i % BINS];
         double x = scale_place(&p->x, b->confidence), y = scale_place(&p->y, b->accuracy.value);
-        n += b->share > 0 && x > where.x0 && x < where.x1 && y > where.y0 && y < where.y1;
+        n += b->share > 0 && x > where.x0 - TOUCH && x < where.x1 + TOUCH && y > where.y0 - TOUCH && y < where.y1 + TOUCH;
     }
     return n;
 }
@@ -311,6 +312,7 @@ static const char *note_text(const drawing *d)
         most = d->arm[a].at.n > most ? d->arm[a].at.n : most;
     }
     const char *moments = !e ? ""
+                          : d->data->before ? pl_arena_printf(&d->c->arena, "grey, open: %s", d->data->before)
                           : isnan(e->step[ENDS_FIRST])
                               ? "grey, open: before"
                               : pl_arena_printf(&d->c->arena, "grey, open: step %g \xC2\xB7 colour: step %g", e->step[ENDS_FIRST],

@@ -286,6 +286,7 @@ static double last_of(const passes *v, size_t n)
 static const char *base_name(const drawing *d)
 {
     double step = NAN;
+    if (d->data->before) return d->data->before;
     for (size_t a = d->arms.n; a-- > 0;)
         if (d->arm[a].at.apart) step = d->arm[a].at.step[ENDS_FIRST];
     return isnan(step) ? "base" : pl_arena_printf(&d->c->arena, "base (step %g)", step);

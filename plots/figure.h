@@ -19,6 +19,8 @@ typedef struct figure_data {
     const char *sigmoid_x,
         *sigmoid_y; /* columns that the sigmoid in `fits` was fitted to; NULL: not known, or the figure's parameters say */
     const char *entropy_x, *entropy_y;   /* likewise of the entropy law */
+    const char *before;                  /* what the first row of an arm is, where that is no step of training: the name of a base model;
+                                            NULL: a step */
     const char *title;                   /* NULL: the figure's own */
     const char *scenario_hash;           /* hex; "" when the data are not a scenario's */
     uint64_t seed;

@@ -113,10 +113,10 @@ static pl_status put_method(const samples *s, size_t m, double *scratch, pl_tabl
     return PL_OK;
 }
 
-static void tell(const samples *s, const pl_table *models, size_t base, training_log *log)
+static void tell(const samples *s, const pl_table *models, training_log *log)
 {
     if (s->unstated) log_note(log, "%zu samples without a stated confidence: in pass@1 only", s->unstated);
-    if (models->n_rows > 1) log_note(log, "'%s' is taken for the base", pl_table_text(models, base, 0));
+    if (log->base) log_note(log, "'%s' is taken for the base", log->base);
     for (size_t m = 0; m < models->n_rows; m++)
         log_note(log, "%s%saccuracy %.4f, Brier %.4f, ECE %.4f, AUROC %.4f", s->methods.v[m], *s->methods.v[m] ? ": " : "",
                  models->columns[5].v[m], models->columns[2].v[m], models->columns[1].v[m], models->columns[3].v[m]);
@@ -142,7 +142,8 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
         log->counts.records = counts.rows;
         log->counts.skipped = counts.skipped + s.unstated;
         log->series = models.n_rows > 2 ? models.n_rows - 1 : 1;
-        tell(&s, &models, base, log);
+        if (models.n_rows > 1) log->base = s.methods.v[base];
+        tell(&s, &models, log);
     }
     pl_free(scratch);
     pl_table_free(&models);

@@ -227,7 +227,10 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
         log->counts.skipped = counts.skipped;
         log->series = models.n_rows > 2 ? models.n_rows - 1 : 1;
         if (!long_form) log_note(log, "%zu questions; pass@k by the unbiased estimator up to k = %g", csv.n_rows, p.k[p.n_k - 1]);
-        if (models.n_rows > 1) log_note(log, "'%s' is taken for the base", p.models.v[base]);
+        if (models.n_rows > 1) {
+            log->base = p.models.v[base];
+            log_note(log, "'%s' is taken for the base", log->base);
+        }
         tell_crossings(&p, base, log);
     }
     pl_table_free(&models);

@@ -356,6 +356,7 @@ static pl_status read_all(const file_list *files, const log_options *how, traini
         log_order(parts, files->v, files->n);
         log->format = parts[0].format;
         log->framework = parts[0].framework;
+        log->base = parts[0].base ? pl_arena_strdup(&log->arena, parts[0].base) : NULL;
         log->has_steps = true;
         for (size_t i = 0; i < files->n; i++) log->has_steps = log->has_steps && parts[i].has_steps;
         st = log_join(parts, files->v, files->n, log);

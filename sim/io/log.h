@@ -47,6 +47,7 @@ typedef struct training_log {
     const char *framework;  /* who wrote it, as in metrics.h; NULL: not known */
     const char *file;       /* the first path, for messages */
     bool has_steps;         /* false: a result table (pass@k, calibration), which has none */
+    const char *base;       /* of a result table of several models: the one taken for the base, step 0 of every arm; else NULL */
     bool numbered;          /* there was no step in the file: rows are numbered from 0 */
     double began;           /* of one file: when its first record was written, s since 1970; NaN: it does not say */
     double started_at;      /* of one file: the least step from which it says the run was started again; INFINITY: none */

@@ -267,6 +267,16 @@ const metric_alias metric_aliases[] = {
     {"common", "grad_norm", "gradient/norm", "", "norm of the gradient", ""},
     {"common", "loss", "loss", "", "loss that is minimised", ""},
 
+    /* Result tables (import_pass_at_k.c, import_calibration.c, import_checkpoints.c). */
+    {"table", "pass@*", "pass@$1", "", "at least one of k right", "mean over questions, as the table gives it or unbiased from its counts"},
+    {"table", "calibration/*", "calibration/$1", "", "of the stated confidence", "over the table's samples"},
+    {"table", "accuracy", "pass@1", "", "right answers", "mean over the items"},
+    {"table", "acc", "pass@1", "", "right answers", "mean over the items"},
+    {"table", "*/accuracy", "pass@1", "", "right answers to a task", "mean over the items"},
+    {"table", "*/acc", "pass@1", "", "right answers to a task", "mean over the items"},
+    {"table", "*/acc_norm", "pass@1", "", "right answers to a task, likelihood per byte", "mean over the items"},
+    {"table", "*/exact_match", "pass@1", "", "right answers to a task", "mean over the items"},
+
     /* This program's own; docs/reference/columns.md has them all. */
     {"plateau", "pass@*/train", "pass@$1/train", "", "at least one of k right, training prompts",
      "exact from the model's probabilities"},
