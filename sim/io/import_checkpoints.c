@@ -180,7 +180,7 @@ static pl_status read_tasks(const pl_table *csv, const char *file, training_log 
     task_columns c = find_columns(csv);
     result_names runs = {0};
     keyed *rows;
-    size_t n, row = 0;
+    size_t n = 0, row = 0;
     pl_status st = PL_OK;
     double unused;
     for (size_t r = 0; r < csv->n_rows; r++)

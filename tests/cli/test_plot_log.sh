@@ -7,7 +7,7 @@ run plot pass.csv
 check "a table of pass@k" [ "$code" = 0 ]
 check "its figure, and no other" [ "$(cat "$out")" = figures/passk.png ]
 check "is one" png figures/passk.png
-check "where the curves cross" said "'rl' falls below 'base' at k = 9.9"
+check "where the curves cross" said "'rl' falls below 'base' at k = 12.7"
 { echo item,method,correct,confidence; for i in $(seq 1 60); do echo "$i,$((i % 2)) model,$((i % 3 / 2)),.$((i * 7 % 10))"; done; } > samples.csv
 run plot - -o piped calibration < /dev/null
 check "an empty standard input" [ "$code" = 2 ]
