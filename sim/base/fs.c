@@ -39,66 +39,103 @@ static bool injected(void)
     return true;
 }
 
-/* Reads to the end or until `limit` is passed; 0 or an errno value. The caller owns *text in either case. */
-static int read_all(int fd, size_t limit, size_t guess, char **text, size_t *length)
+typedef struct reading {
+    size_t limit, guess;
+    pl_look *look; /* NULL: read in one go */
+    void *owner;
+    const char *complaint; /* of look */
+    char *text;
+    size_t length;
+} reading;
+
+/* Reads to the end or until `limit` is passed; 0 or an errno value (EFBIG: the limit, or a complaint). The caller owns text in
+ * either case. */
+static int read_all(int fd, reading *r)
 {
-    size_t capacity = (guess < limit ? guess : limit) + 2, n = 0;
-    char *buffer = *text = pl_alloc(capacity);
+    enum { BLOCK = 1 << 20 };
+    size_t guess = r->look && r->guess > BLOCK ? BLOCK : r->guess;
+    size_t capacity = (guess < r->limit ? guess : r->limit) + 2, n = 0;
+    char *buffer = r->text = pl_alloc(capacity);
     if (!buffer)
         return ENOMEM;
     for (;;) {
         if (n + 1 == capacity) {
             capacity *= 2;
-            buffer = pl_realloc(*text, capacity);
+            buffer = pl_realloc(r->text, capacity);
             if (!buffer)
                 return ENOMEM;
-            *text = buffer;
+            r->text = buffer;
         }
-        ssize_t got = read(fd, buffer + n, capacity - 1 - n);
+        size_t room = capacity - 1 - n;
+        ssize_t got = read(fd, buffer + n, r->look && room > BLOCK ? BLOCK : room);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return errno;
         n += (size_t)got;
-        if (n > limit)
+        if (n > r->limit)
+            return EFBIG;
+        if (r->look && (r->complaint = r->look(r->owner, buffer, n)))
             return EFBIG;
         if (got == 0)
             break;
     }
     buffer[n] = '\0';
-    *length = n;
+    r->length = n;
     return 0;
 }
 
-pl_status pl_read_file(const char *path, size_t limit, char **text, size_t *length, pl_diag *diag)
+static pl_status read_into(reading *r, const char *path, const char *remedy, pl_diag *diag)
 {
-    *text = NULL;
-    *length = 0;
     bool is_stdin = strcmp(path, "-") == 0;
-    if (limit > SIZE_MAX / 4)
-        limit = SIZE_MAX / 4;
+    if (r->limit > SIZE_MAX / 4)
+        r->limit = SIZE_MAX / 4;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return pl_diag_io(diag, "read", path, errno);
     struct stat info;
-    size_t guess = 4096;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0)
-        guess = (size_t)info.st_size;
-    int err = read_all(fd, limit, guess, text, length);
+    r->guess = 4096;
+    int err = 0;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
+        r->guess = (size_t)info.st_size;
+        if (r->guess > r->limit)
+            err = EFBIG;
+    }
+    if (!err)
+        err = read_all(fd, r);
     if (!is_stdin)
         close(fd);
     if (err == 0)
         return PL_OK;
-    pl_free(*text);
-    *text = NULL;
+    pl_free(r->text);
+    r->text = NULL;
     if (err == ENOMEM)
         return pl_diag_nomem(diag, "reading a file");
     if (err == EFBIG) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){.file = path}, "split it, or keep only the columns that are needed",
-                    "the file is larger than %zu bytes", limit);
+        pl_place place = {.file = is_stdin ? "standard input" : path};
+        if (r->complaint)
+            pl_diag_add(diag, PL_ERROR, place, remedy, "%s", r->complaint);
+        else
+            pl_diag_add(diag, PL_ERROR, place, "split it, or keep only the columns that are needed", "the file is larger than %zu bytes",
+                        r->limit);
         return PL_ERR_USER;
     }
     return pl_diag_io(diag, "read", path, err);
+}
+
+pl_status pl_read_watched(const char *path, size_t limit, pl_look *look, void *owner, const char *remedy, char **text, size_t *length,
+                          pl_diag *diag)
+{
+    reading r = {.limit = limit, .look = look, .owner = owner};
+    pl_status st = read_into(&r, path, remedy, diag);
+    *text = r.text;
+    *length = r.length;
+    return st;
+}
+
+pl_status pl_read_file(const char *path, size_t limit, char **text, size_t *length, pl_diag *diag)
+{
+    return pl_read_watched(path, limit, NULL, NULL, NULL, text, length, diag);
 }
 
 /* Writes and flushes; 0 or an errno value. Pipes and terminals cannot be flushed (EINVAL), which is fine. */

@@ -16,6 +16,33 @@ static pl_status bad_gzip(const char *path, const char *what, pl_diag *diag)
     return refuse(path, what, "unpack it by hand with gzip -d to see what is left", diag);
 }
 
+/* What is seen of a text while it is read: a line without end is refused before the memory is taken for it. */
+typedef struct watch {
+    size_t at, line;     /* looked through; where the line at hand begins */
+    bool known, free;    /* the format has been looked for; lines may be of any length */
+    const importer *how; /* given, or NULL */
+} watch;
+enum { FIRST_LOOK = 1 << 16 };
+
+static const char *look(void *owner, const char *text, size_t length)
+{
+    watch *w = owner;
+    if (!w->known && length >= FIRST_LOOK) {
+        char *head = pl_alloc(FIRST_LOOK + 1); /* without memory: lines are watched */
+        const importer *how = w->how;
+        if (head) memcpy(head, text, FIRST_LOOK);
+        if (head && !how) how = importer_for(head, FIRST_LOOK, "", NULL);
+        w->free = (how && how->binary) || !memcmp(text, "\x1f\x8b", 2);
+        w->known = true;
+        pl_free(head);
+    }
+    if (w->free) return NULL;
+    for (const char *p; (p = memchr(text + w->at, '\n', length - w->at));) w->at = w->line = (size_t)(p - text) + 1;
+    w->at = length;
+    return length - w->line > LINE_LIMIT ? "a line of more than 64 MiB" : NULL;
+}
+static const char line_remedy[] = "no training log has such lines: is this the right file?";
+
 static pl_status grow(char **out, size_t *capacity, const char *path, pl_diag *diag)
 {
     if (*capacity >= LOG_SIZE_LIMIT) return bad_gzip(path, "more than 1 GiB after unpacking", diag);
@@ -31,7 +58,7 @@ static void *z_alloc(void *opaque, unsigned n, unsigned size) { return pl_alloc_
 static void z_free(void *opaque, void *p) { pl_free(p); }
 
 /* All members of a gzip file behind each other, as gzip -d does. */
-static pl_status unpack(const char *packed, size_t length, const char *path, char **text, size_t *n, pl_diag *diag)
+static pl_status unpack(const char *packed, size_t length, const char *path, watch *w, char **text, size_t *n, pl_diag *diag)
 {
     z_stream z = {.next_in = (unsigned char *)(uintptr_t)packed, .avail_in = (unsigned)length, .zalloc = z_alloc, .zfree = z_free};
     char *out = NULL;
@@ -45,6 +72,9 @@ static pl_status unpack(const char *packed, size_t length, const char *path, cha
         z.avail_out = (unsigned)room;
         int rc = inflate(&z, Z_NO_FLUSH);
         used = capacity - z.avail_out;
+        const char *complaint = look(w, out, used);
+        if (complaint) st = refuse(path, complaint, line_remedy, diag);
+        if (st) break;
         if (rc == Z_STREAM_END) {
             if (!z.avail_in) break;
             rc = inflateReset(&z);
@@ -70,7 +100,7 @@ static pl_status unpack(const char *packed, size_t length, const char *path, cha
 }
 
 /* Text in another encoding is refused before anybody looks for records in it. */
-static pl_status check_encoding(log_text *t, const char *path, pl_diag *diag)
+static pl_status check_encoding(const log_text *t, const char *path, pl_diag *diag)
 {
     const unsigned char *b = (const unsigned char *)t->start;
     size_t n = t->length;
@@ -80,7 +110,6 @@ static pl_status check_encoding(log_text *t, const char *path, pl_diag *diag)
         if (!b[i]) *(i % 2 ? &odd : &even) += 1;
     if (marked || (look >= 8 && ((odd > look / 3 && !even) || (even > look / 3 && !odd))))
         return refuse(path, "this is UTF-16 text", "convert it: iconv -f UTF-16 -t UTF-8", diag);
-    if (n >= 3 && !memcmp(b, "\xef\xbb\xbf", 3)) t->start += 3, t->length -= 3;
     return PL_OK;
 }
 
@@ -116,18 +145,6 @@ static pl_status check_utf8(log_text *t, bool console, const char *path, pl_diag
     return PL_OK;
 }
 
-static pl_status check_lines(const log_text *t, const char *path, pl_diag *diag)
-{
-    for (size_t at = 0; at < t->length;) {
-        const char *newline = memchr(t->start + at, '\n', t->length - at);
-        size_t end = newline ? (size_t)(newline - t->start) : t->length;
-        if (end - at > LINE_LIMIT)
-            return refuse(path, "a line of more than 64 MiB", "no training log has such lines: is this the right file?", diag);
-        at = end + 1;
-    }
-    return PL_OK;
-}
-
 const importer *importer_for(const char *text, size_t length, const char *path, int *confidence)
 {
     const importer *best = NULL;
@@ -158,16 +175,18 @@ pl_status log_text_read(const char *path, const importer **how, log_text *out, p
     *out = (log_text){0};
     size_t length;
     const char *shown = strcmp(path, "-") ? path : "standard input";
-    pl_status st = pl_read_file(path, LOG_SIZE_LIMIT, &out->text, &length, diag);
+    watch packed = {.how = *how}, w = packed;
+    pl_status st = pl_read_watched(path, LOG_SIZE_LIMIT, look, &packed, line_remedy, &out->text, &length, diag);
     if (!st && length >= 2 && !memcmp(out->text, "\x1f\x8b", 2)) {
         char *plain = NULL;
-        st = unpack(out->text, length, shown, &plain, &length, diag);
+        st = unpack(out->text, length, shown, &w, &plain, &length, diag);
         pl_free(out->text);
         out->text = plain;
     }
     if (st) return st;
     out->start = out->text;
     out->length = length;
+    if (length >= 3 && !memcmp(out->text, "\xef\xbb\xbf", 3)) out->start += 3, out->length -= 3;
     size_t blank = strspn(out->text, " \t\r\n\xef\xbb\xbf");
     if (blank >= length)
         st = refuse(shown, "the file is empty", "give the log of a run: CSV, JSON lines, a console log, ...", diag);
@@ -175,8 +194,6 @@ pl_status log_text_read(const char *path, const importer **how, log_text *out, p
     bool text = !*how || !(*how)->binary;
     if (!st && text) {
         st = check_encoding(out, shown, diag);
-        if (!st) st = check_lines(out, shown, diag);
-        if (!st && !*how) st = choose(out, shown, how, diag);
         if (!st && *how) st = check_utf8(out, (*how)->console, shown, diag);
     }
     if (st) {

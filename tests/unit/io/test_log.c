@@ -161,6 +161,30 @@ static void refuses(void **state)
     release(&i);
 }
 
+static void reads_behind_a_mark(void **state)
+{
+    imported i = import_text("\xef\xbb\xbf{\"step\": 1, \"a\": 2}\r\n{\"step\": 2, \"a\": 3}\r\n");
+    assert_int_equal(i.status, PL_OK);
+    assert_string_equal(i.log.format->entry.name, "jsonl");
+    assert_true(at_step(&i, "a", 2) == 3);
+    release(&i);
+}
+
+/* Refused by what is read of it, not by its size: the text before the line is good. */
+static void refuses_a_line_without_end(void **state)
+{
+    enum { LONG = (1 << 26) + (1 << 21) };
+    static const char start[] = "step,a\n1,2\n";
+    char *text = pl_alloc(LONG);
+    assert_non_null(text);
+    memset(text, 'x', LONG);
+    memcpy(text, start, sizeof start - 1);
+    imported i = import_bytes(text, LONG, NULL);
+    assert_true(i.status == PL_ERR_USER && complained(&i, "a line of more than 64 MiB"));
+    release(&i);
+    pl_free(text);
+}
+
 static void reads_what_is_whole(void **state)
 {
     imported i = import_text("step,a,b\n1,2,3\n4,5");
@@ -253,6 +277,8 @@ int main(void)
         cmocka_unit_test(unpacks_gzip),
         cmocka_unit_test(refuses),
         cmocka_unit_test(reads_what_is_whole),
+        cmocka_unit_test(reads_behind_a_mark),
+        cmocka_unit_test(refuses_a_line_without_end),
         cmocka_unit_test(names_metrics),
         cmocka_unit_test(every_failing_allocation_is_told),
     };
