@@ -27,8 +27,20 @@ typedef struct algo_batch {          /* all groups of one rollout batch (a minib
 /* The set of rollouts that a baseline or a scale looks at. */
 typedef enum algo_scope { ALGO_SCOPE_NONE, ALGO_SCOPE_GROUP, ALGO_SCOPE_BATCH } algo_scope;
 
-/* What a baseline or a scale may look at beside the rewards of the batch. */
+/* Sums over the rewards of a set, relative to the first of them. */
+typedef struct algo_moments { double n, origin, sum, square; } algo_moments;
+void algo_moments_add(algo_moments *m, const rollout_group *group);
+
+/* What scope BATCH means. */
+typedef struct batch_spec {
+    bool per_domain;                 /* each domain's groups by themselves */
+    bool generated;                  /* all groups that were generated for the batch, not only those that the filter kept */
+} batch_spec;
+
+/* What a baseline or a scale may look at beside the rewards of the batch. All NULL: nothing, and the batch is one set. */
 typedef struct algo_context {
+    const batch_spec *batch;
+    const algo_moments *generated;   /* [domains] rewards as paid of all groups generated, where batch->generated */
     const policy *policy;            /* its features name what prompts share; its world knows their domains */
     double *state;                   /* of the baseline: algo_baseline.state doubles, 0 at the start */
 } algo_context;
@@ -47,6 +59,7 @@ typedef struct algo_scale {
     algo_scope scope;                /* needs more than `ddof` rollouts, and two, in it */
     bool scale_free;                 /* multiplying all rewards by a constant changes nothing (eps aside) */
     bool vanishes;                   /* it is 0 when all rewards of the set are equal */
+    bool of_advantages;              /* it looks at advantages, which groups that were dropped have none of */
     /* advantage /= scale + eps */
     void (*apply)(const void *params, const algo_context *c, double epsilon, int ddof, algo_batch *batch);
 } algo_scale;
@@ -153,6 +166,7 @@ typedef struct algorithm_spec {
     double reference_tokens;         /* l_ref; NaN: mean tokens of the base policy on the training pool */
     double positive_weight, negative_weight;   /* of advantages above and below 0 */
     decoupled_spec decoupled;
+    batch_spec batch;
     int sampler;                     /* algo_sampler: the policy that generates the rollouts */
     kl_spec kl;
     double entropy_bonus;            /* alpha, reward per nat */

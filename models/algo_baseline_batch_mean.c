@@ -4,10 +4,13 @@
 
 static void apply(const void *params, const algo_context *c, algo_batch *batch)
 {
-    double mean = algo_set_mean(batch->groups, batch->n);
-    for (size_t k = 0; k < batch->n; k++) {
-        rollout_group *g = &batch->groups[k];
-        for (size_t i = 0; i < g->G; i++) g->advantage[i] = g->reward[i] - mean;
+    algo_stat stat;
+    for (size_t set = 0; set < algo_sets(c); set++) {
+        if (!algo_set_stat(c, batch, set, 0, &stat)) continue;
+        for (size_t k = 0; k < batch->n; k++) {
+            rollout_group *g = &batch->groups[k];
+            for (size_t i = 0; algo_set_has(c, set, g) && i < g->G; i++) g->advantage[i] = g->reward[i] - stat.mean;
+        }
     }
 }
 

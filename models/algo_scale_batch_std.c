@@ -4,7 +4,12 @@
 
 static void apply(const void *params, const algo_context *c, double epsilon, int ddof, algo_batch *batch)
 {
-    algo_set_divide(batch->groups, batch->n, algo_set_std(batch->groups, batch->n, ddof) + epsilon);
+    algo_stat stat;
+    for (size_t set = 0; set < algo_sets(c); set++) {
+        if (!algo_set_stat(c, batch, set, ddof, &stat)) continue;
+        for (size_t k = 0; k < batch->n; k++)
+            if (algo_set_has(c, set, &batch->groups[k])) algo_set_divide(&batch->groups[k], 1, stat.sd + epsilon);
+    }
 }
 
 const algo_scale algo_scale_batch_std = {

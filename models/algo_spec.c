@@ -45,6 +45,25 @@ static const pl_struct kl_struct = {
     .fields = kl_fields, .n_fields = PL_COUNT(kl_fields),
 };
 
+#define AT(member) offsetof(batch_spec, member)
+static const pl_field batch_fields[] = {
+    {.name = "per_domain",
+     .type = PL_BOOL,
+     .offset = AT(per_domain),
+     .fallback = "false",
+     .doc = "Baselines and scales over the batch look at the groups of each domain by themselves."},
+    {.name = "generated",
+     .type = PL_BOOL,
+     .offset = AT(generated),
+     .fallback = "false",
+     .doc = "They look at all groups that were generated for the batch, before the filter, at rewards as they were paid."},
+};
+#undef AT
+static const pl_struct batch_struct = {
+    .name = "batch", .doc = "The set that baselines and scales over the batch look at.", .size = sizeof(batch_spec),
+    .fields = batch_fields, .n_fields = PL_COUNT(batch_fields),
+};
+
 static const char *const anchor_names[] = {"behaviour", "proximal", NULL}, *const sampler_names[] = {"current", "base", NULL};
 
 #define AT(member) offsetof(decoupled_spec, member)
@@ -178,6 +197,11 @@ static const pl_field algorithm_fields[] = {
      .unit = "tokens",
      .doc = "l_ref: lengths are measured in units of it, so that lr keeps its meaning. null: mean length of the base policy on the "
             "pool."},
+    {.name = "batch",
+     .type = PL_STRUCT,
+     .offset = AT(batch),
+     .sub = &batch_struct,
+     .doc = "The set that baselines and scales over the batch look at."},
     {.name = "decoupled",
      .type = PL_STRUCT,
      .offset = AT(decoupled),
@@ -268,6 +292,25 @@ static void check_ratio(const algorithm_spec *a, const pl_check *check)
                     "advantages of both signs weigh nothing: nothing would be learned");
 }
 
+/* Keys of the batch's sets must have something to act on. */
+static void check_batch(const algorithm_spec *a, const pl_check *check)
+{
+    const algo_baseline *baseline = (const algo_baseline *)a->baseline.entry;
+    const algo_scale *scale = (const algo_scale *)a->scale.entry;
+    bool looks = baseline->scope == ALGO_SCOPE_BATCH || scale->scope == ALGO_SCOPE_BATCH;
+    const char *key = a->batch.per_domain ? "batch.per_domain" : "batch.generated";
+    if ((a->batch.per_domain || a->batch.generated) && !looks)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, key), "use a baseline or scale over the batch, or leave it out",
+                    "%s has no effect: baseline '%s' and scale '%s' do not look at the batch", key, entry_name(&a->baseline),
+                    entry_name(&a->scale));
+    if (a->batch.generated && scale->of_advantages)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "batch.generated"), "use scale 'batch_std', or leave it out",
+                    "scale '%s' looks at advantages, which groups that the filter dropped have none of", entry_name(&a->scale));
+    if (a->batch.generated && !filter_drops(&a->filter))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "batch.generated"), "use a filter, or leave it out",
+                    "without a filter all groups that are generated are kept: batch.generated has no effect");
+}
+
 /* Recipes that contradict themselves: each would run and learn nothing, or divide by nothing. */
 static void algorithm_check(const void *self, const pl_check *check)
 {
@@ -297,6 +340,7 @@ static void algorithm_check(const void *self, const pl_check *check)
                     "scale '%s' with baseline '%s' divides by epsilon once all rewards of a batch are equal", entry_name(&a->scale),
                     entry_name(&a->baseline));
     check_ratio(a, check);
+    check_batch(a, check);
     check_additions(a, check);
 }
 

@@ -22,6 +22,8 @@ static pl_status on_group(run *r)
         return stream_train(r);
     if (!buffer_ready(&r->buffer))
         return PL_OK;
+    for (size_t k = 0; !r->learner.fast && k < r->buffer.batch.n; k++)
+        trainer_see(r, &r->buffer.batch.groups[k]);
     if (!buffer_admit(&r->buffer, &r->spec->algorithm))
         return next_batch(r);
     ledger *l = &r->stream.ledger;

@@ -87,6 +87,7 @@ typedef struct trainer {
     bool has_gradient;
     double *state;                       /* of the optimiser */
     double *baseline;                    /* state of the baseline */
+    algo_moments *generated;             /* [domains] rewards of all groups generated for the batch; NULL: nobody asks */
     double *weight;                      /* [P * G] of the aggregation */
     double *divergence, *reward;         /* [P * G] scratch for the divergence in the reward */
     double reference_tokens;
@@ -104,6 +105,7 @@ PL_MUST_USE pl_status trainer_init(run *r);
 void trainer_free(trainer *t);
 PL_MUST_USE pl_status trainer_start(run *r);                      /* the batch in the buffer */
 PL_MUST_USE pl_status trainer_on_update(run *r, const pl_event *e);
+void trainer_see(run *r, const rollout_group *group);             /* generated for the batch, whether it is kept or not */
 PL_MUST_USE pl_status trainer_continue(run *r);                   /* next minibatch, or the batch is consumed */
 
 double trainer_tokens(const run *r, const algo_batch *batch);

@@ -348,6 +348,8 @@ static bool fill(run *r)
         tally_leave(&s->buffered, r->events.now, f->entered);
         bool stale = is_stale(r, &f->group);
         s->seen += !stale;
+        if (!stale)
+            trainer_see(r, &f->group);
         if (stale || rejected(r, &f->group)) {
             drop(r, &f->group, stale);
         } else {

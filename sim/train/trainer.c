@@ -35,6 +35,8 @@ pl_status trainer_init(run *r)
     t->state = pl_arena_array(&r->arena, n * per_weight, sizeof *t->state);
     t->baseline = pl_arena_array(&r->arena, algo_baseline_state(a, r->learner.policy), sizeof *t->baseline);
     t->reference_tokens = isnan(a->reference_tokens) ? base_tokens(r) : a->reference_tokens;
+    if (a->batch.generated && !(t->generated = pl_arena_array(&r->arena, r->learner.policy->world->n_domains, sizeof *t->generated)))
+        return PL_ERR_WORLD;
     return t->weight && t->divergence && t->reward && t->state && t->baseline ? PL_OK : PL_ERR_WORLD;
 }
 
@@ -88,11 +90,21 @@ static void advantages(run *r)
             sum += t->divergence[k * g->G + i];
         }
     }
-    algo_advantages(a, &(algo_context){.policy = r->learner.policy, .state = t->baseline}, batch);
+    const algo_context context = {.batch = &a->batch, .generated = t->generated, .policy = r->learner.policy, .state = t->baseline};
+    algo_advantages(a, &context, batch);
+    if (t->generated)
+        memset(t->generated, 0, r->learner.policy->world->n_domains * sizeof *t->generated);
     for (size_t k = 0; kl && k < batch->n; k++)
         memcpy(batch->groups[k].reward, t->reward + k * batch->groups[k].G, batch->groups[k].G * sizeof *t->reward);
     if (kl)
         t->kl = sum / ((double)batch->n * (double)a->group_size);
+}
+
+void trainer_see(run *r, const rollout_group *group)
+{
+    const world *w = r->learner.policy->world;
+    if (r->trainer.generated)
+        algo_moments_add(&r->trainer.generated[w->domain[group->prompt]], group);
 }
 
 pl_status trainer_start(run *r)

@@ -94,6 +94,39 @@ static void singles_out_a_fraction(void **state)
     assert_true(ten > 5 * one && one > 0 && ten <= 1);
 }
 
+/* batch.generated: what was kept is compared with the mean of everything that was generated for the batch, dropped groups too. */
+static void generated_groups_count(void **state)
+{
+    scene s;
+    pl_table table;
+    pl_table_init(&table);
+    scene_make(&s);
+    algorithm_spec *a = &s.spec.algorithm;
+    a->baseline = scene_choice(&baseline_registry, "batch_mean", NULL);
+    a->scale = scene_choice(&scale_registry, "none", NULL);
+    a->filter = scene_choice(&filter_registry, "zero_variance", NULL);
+    a->batch.generated = true;
+    run r = {.spec = &s.spec, .seeds = &s.seeds, .arm = "a", .table = &table};
+    assert_int_equal(run_open(&r), PL_OK);
+    assert_int_equal(run_loop(&r), PL_OK);
+    const algo_batch *kept = &r.buffer.admitted;
+    double sum = 0, n = 0, dropped = 0;
+    for (size_t k = 0; k < kept->n; k++)
+        for (size_t i = 0; i < 6; i++, n++)
+            sum += kept->groups[k].reward[i];
+    for (size_t k = 0; k < 12; k++) {                    /* what the filter left behind, beside groups of earlier batches */
+        const rollout_group *g = &r.buffer.batch.groups[k];
+        for (size_t i = 0; g->batch == r.generators.batch && i < 6; i++, n++, dropped++)
+            sum += g->reward[i];
+    }
+    assert_true(n == 72 && dropped > 0 && kept->n > 0);
+    for (size_t k = 0; k < kept->n; k++)
+        for (size_t i = 0; i < 6; i++)
+            assert_true(fabs(kept->groups[k].advantage[i] - (kept->groups[k].reward[i] - sum / n)) < 1e-12);
+    run_close(&r);
+    pl_table_free(&table);
+}
+
 static void survives_failing_memory(void **state)
 {
     scene s;
@@ -119,7 +152,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base_samples), cmocka_unit_test(effective_samples), cmocka_unit_test(proximal_anchor_unmasks),
-        cmocka_unit_test(singles_out_a_fraction), cmocka_unit_test(survives_failing_memory),
+        cmocka_unit_test(singles_out_a_fraction), cmocka_unit_test(generated_groups_count),
+        cmocka_unit_test(survives_failing_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
