@@ -1,5 +1,6 @@
 /* Recipes in whole runs: who samples, the proximal anchor, forks singled out, columns of ratios; and memory that runs out. */
 #include "tests/unit/train/scene.h"
+#include "models/filter.h"
 #include "sim/train/run.h"
 
 typedef struct select_params { double above; bool once; } select_params;
