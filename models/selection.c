@@ -6,6 +6,12 @@ bool selection_skips(const pl_choice *choice)
     return s && s->skip;
 }
 
+bool selection_needs_variance(const pl_choice *choice)
+{
+    const selection *s = (const selection *)choice->entry;
+    return s && s->needs_variance;
+}
+
 bool selection_skip(const pl_choice *choice, const selection_record *record, uint32_t batch)
 {
     return selection_skips(choice) && record->visits > 0 &&

@@ -20,11 +20,13 @@ typedef struct selection {
     pl_entry entry;
     /* Is a prompt with this record, of at least one visit, passed over in batch `batch`? NULL: none is. */
     bool (*skip)(const void *params, const selection_record *record, uint32_t batch);
+    bool needs_variance;                     /* skips everything when rewards never differ */
 } selection;
 extern const pl_registry selection_registry;  /* generated */
 
 /* NULL entry: as selection none. */
 bool selection_skips(const pl_choice *choice);                        /* can it skip prompts at all? */
+bool selection_needs_variance(const pl_choice *choice);
 bool selection_skip(const pl_choice *choice, const selection_record *record, uint32_t batch);
 void selection_observe(selection_record *record, const rollout_group *group);
 

@@ -3,6 +3,7 @@
 #include "sim/train/mode.h"
 #include "sim/train/training.h"
 #include "models/filter.h"
+#include "models/selection.h"
 #include "models/tabular.h"
 
 #define FIELD(type_, member, ...) {.name = #member, .type = type_, .offset = offsetof(SELF, member), __VA_ARGS__}
@@ -141,16 +142,28 @@ static void training_check_mode(const training_spec *t, const pl_check *check)
     training_check_cap(&t->world, check);
 }
 
+/* What lives on differences between the responses to a prompt needs a reward in which they can differ. */
+static void check_variance(const training_spec *t, const pl_check *check)
+{
+    const algorithm_spec *a = &t->algorithm;
+    if (t->reward.n == 0 || reward_varies(&t->reward, &t->world)) return;
+    if (filter_needs_variance(&a->filter))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.filter"),
+                    "reward what responses can differ in, or use filter 'none'",
+                    "filter '%s' would drop every group: all responses to a prompt get the same reward", a->filter.entry->name);
+    if (selection_needs_variance(&a->selection))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.selection"),
+                    "reward what responses can differ in, or use selection 'none'",
+                    "selection '%s' would pass over every prompt: all responses to a prompt get the same reward",
+                    a->selection.entry->name);
+}
+
 static void training_check(const void *self, const pl_check *check)
 {
     const training_spec *t = self;
     reward_check(&t->reward, "reward", &t->world, check);
     reward_check_policy(&t->reward, "reward", &t->policy, check);
-    if (t->reward.n > 0 && filter_needs_variance(&t->algorithm.filter) && !reward_varies(&t->reward, &t->world))
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.filter"),
-                    "reward what responses can differ in, or use filter 'none'",
-                    "filter '%s' would drop every group: all responses to a prompt get the same reward",
-                    t->algorithm.filter.entry->name);
+    check_variance(t, check);
     curriculum_check(&t->curriculum, "curriculum", &t->world, check);
     training_check_limits(t, check);
     training_check_mode(t, check);

@@ -60,9 +60,40 @@ static void no_positive_resampling(void **state)
     }
 }
 
+typedef struct waiting { double limit; int64_t again; } waiting;
+
+/* Below the deviation a prompt waits, to the batch exactly; with 0 for ever. */
+static void variance(void **state)
+{
+    waiting p = {0.25, 10};
+    const selection_record flat = {.visits = 3, .last_sd = 0.2499, .last_batch = 100, .last_share = 0.5};
+    const selection_record rich = {.visits = 3, .last_sd = 0.25, .last_batch = 100, .last_share = 0};
+    assert_false(skips("variance", &p, rich, 101));
+    assert_true(skips("variance", &p, flat, 101) && skips("variance", &p, flat, 109));
+    assert_false(skips("variance", &p, flat, 110));
+    p.again = 0;
+    assert_true(skips("variance", &p, flat, UINT32_MAX));
+}
+
+/* Never solved, or solved too often, of the last group; looked at again after a while. */
+static void boundary(void **state)
+{
+    waiting p = {0.5, 7};
+    for (int right = 0; right <= 8; right++) {
+        const selection_record r = {.visits = 1, .responses = 8, .right = right, .last_share = right / 8.0, .last_batch = 40};
+        const bool outside = right == 0 || right > 4;
+        assert_int_equal(skips("boundary", &p, r, 46), outside);
+        assert_false(skips("boundary", &p, r, 47));
+        p.again = 0;
+        assert_int_equal(skips("boundary", &p, r, 4000000000u), outside);
+        p.again = 7;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(records), cmocka_unit_test(the_unknown_is_drawn),
-                                       cmocka_unit_test(no_positive_resampling)};
+                                       cmocka_unit_test(no_positive_resampling), cmocka_unit_test(variance),
+                                       cmocka_unit_test(boundary)};
     return cmocka_run_group_tests_name("selection", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Field tables of a training run: complete, and hopeless combinations are refused before the run. */
 #include "tests/unit/train/scene.h"
 #include "models/filter.h"
+#include "models/selection.h"
 #include <stdio.h>
 
 static pl_place nowhere(const pl_check *check, const char *path) { return (pl_place){path, 1, 1}; }
@@ -100,6 +101,8 @@ static void the_whole_is_checked(void **state)
     s.spec.algorithm.filter = scene_choice(&filter_registry, "zero_variance", NULL);
     assert_int_equal(complaints(&training_struct, &s.spec, where), 1);
     assert_string_equal(where, "algorithm.filter");
+    s.spec.algorithm.selection = scene_choice(&selection_registry, "variance", NULL);
+    assert_int_equal(complaints(&training_struct, &s.spec, where), 2);
     s.common.weight = -1;
     assert_int_equal(complaints(&training_struct, &s.spec, where), 0);
     scene_make(&s);
