@@ -21,10 +21,11 @@ static const char *const scores[SCORES][2] = {
     {"pass@1", "share of right answers, those without a stated confidence included"},
 };
 
+static const char *const needed[] = {CORRECT_NAMES, CONFIDENCE_NAMES};
+
 static int recognise(const char *text, size_t length, const char *path)
 {
-    static const char *const lists[] = {CORRECT_NAMES, CONFIDENCE_NAMES};
-    return result_header(text, length, lists, 2) ? 95 : 0;
+    return result_header(text, length, needed, 2) ? 95 : 0;
 }
 
 typedef struct samples {
@@ -132,7 +133,7 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
     pl_table_init(&models);
     samples s = {.csv = &csv, .file = file, .arena = &log->arena, .diag = diag};
     pl_status st = csv_parse(text, length, file, &csv, &counts, diag);
-    if (!st) st = result_require(&csv, file, diag);
+    if (!st) st = result_require(&csv, needed, 2, file, diag);
     if (!st) st = read_samples(&s);
     if (!st) st = add_columns(&models);
     if (!st && !(scratch = pl_alloc_array(2 * csv.n_rows, sizeof *scratch))) st = PL_ERR_WORLD;

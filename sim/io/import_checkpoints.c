@@ -12,9 +12,10 @@
 enum { MOST_NAMES = 4096 }; /* tasks, runs */
 #define REVISION_NAMES "revision checkpoint ckpt"
 
+static const char *const flat[] = {REVISION_NAMES, "accuracy acc correct"}, *const tasks[] = {"step", "task", "primary_score"};
+
 static int recognise(const char *text, size_t length, const char *path)
 {
-    static const char *const flat[] = {REVISION_NAMES, "accuracy acc correct"}, *const tasks[] = {"step", "task", "primary_score"};
     if (result_header(text, length, tasks, 3)) return 95;
     return result_header(text, length, flat, 2) ? 90 : 0;
 }
@@ -219,11 +220,12 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
     bool found;
     pl_table_init(&csv);
     pl_status st = csv_parse(text, length, file, &csv, &counts, diag);
-    if (!st) st = result_require(&csv, file, diag);
+    bool by_task = !st && result_column(&csv, "primary_score") != (size_t)-1;
+    if (!st) st = by_task ? result_require(&csv, tasks, 3, file, diag) : result_require(&csv, flat, 2, file, diag);
     log->counts.records = counts.rows;
     log->counts.skipped = counts.skipped;
     log->counts.non_finite = counts.non_finite;
-    if (!st) st = result_column(&csv, "primary_score") != (size_t)-1 ? read_rows(&csv, file, log, diag) : read_flat(&csv, log);
+    if (!st) st = by_task ? read_rows(&csv, file, log, diag) : read_flat(&csv, log);
     if (!st) st = log_step_column(log, steps, &found);
     pl_table_free(&csv);
     return st;

@@ -19,10 +19,11 @@ enum { MOST_MODELS = 256, MOST_SAMPLES = 1 << 20 };
 #define SIZE_NAMES "n n_samples num_samples samples k"
 #define QUESTION_NAMES "qid question_id question problem_id prompt_id item id index"
 
+static const char *const long_form[] = {"k", PASS_NAMES}, *const counts_form[] = {QUESTION_NAMES, "c_*", SIZE_NAMES};
+
 static int recognise(const char *text, size_t length, const char *path)
 {
-    static const char *const long_form[] = {"k", PASS_NAMES}, *const counts[] = {QUESTION_NAMES, "c_*", SIZE_NAMES};
-    return result_header(text, length, long_form, 2) || result_header(text, length, counts, 3) ? 95 : 0;
+    return result_header(text, length, long_form, 2) || result_header(text, length, counts_form, 3) ? 95 : 0;
 }
 
 /* What is being gathered: pass@k of model m at the i-th k. */
@@ -217,16 +218,16 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
     pl_table_init(&models);
     passes p = {.csv = &csv, .file = file, .arena = &log->arena, .diag = diag};
     pl_status st = csv_parse(text, length, file, &csv, &counts, diag);
-    bool long_form = !st && result_column(&csv, "k") != (size_t)-1 && result_column(&csv, PASS_NAMES) != (size_t)-1;
-    if (!st) st = result_require(&csv, file, diag);
-    if (!st) st = long_form ? read_long(&p) : read_counts_form(&p);
+    bool is_long = !st && result_column(&csv, PASS_NAMES) != (size_t)-1;
+    if (!st) st = is_long ? result_require(&csv, long_form, 2, file, diag) : result_require(&csv, counts_form, 3, file, diag);
+    if (!st) st = is_long ? read_long(&p) : read_counts_form(&p);
     if (!st) st = make_models(&p, &models);
     if (!st) st = result_arms(&models, &log->table, &base);
     if (!st) {
         log->counts.records = counts.rows;
         log->counts.skipped = counts.skipped;
         log->series = models.n_rows > 2 ? models.n_rows - 1 : 1;
-        if (!long_form) log_note(log, "%zu questions; pass@k by the unbiased estimator up to k = %g", csv.n_rows, p.k[p.n_k - 1]);
+        if (!is_long) log_note(log, "%zu questions; pass@k by the unbiased estimator up to k = %g", csv.n_rows, p.k[p.n_k - 1]);
         if (models.n_rows > 1) {
             log->base = p.models.v[base];
             log_note(log, "'%s' is taken for the base", log->base);

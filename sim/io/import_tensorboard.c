@@ -56,8 +56,27 @@ static pl_status find_steps(const event_file *e, double **steps, size_t *n)
     return PL_OK;
 }
 
-/* A column for every tag that has a point; `column` tells which. A tag that is called as one of our own columns keeps its name behind
- * "tensorboard/". */
+/* A tag that is called as a column that is there already gets "tensorboard/" before its name, as often as it takes. */
+static pl_status add_tag(pl_table *t, const char *tag)
+{
+    static const char prefix[] = "tensorboard/";
+    size_t times = 0;
+    pl_str name;
+    pl_str_init(&name);
+    pl_str_add(&name, tag);
+    while (!name.broken && pl_table_find(t, name.text)) {
+        pl_str_clear(&name);
+        times++;
+        for (size_t i = 0; i < times; i++) pl_str_add(&name, prefix);
+        pl_str_add(&name, tag);
+    }
+    const pl_column_spec spec = {.name = name.text, .unit = "", .doc = "", .origin = PL_LOGGED};
+    pl_status st = name.broken ? PL_ERR_WORLD : pl_table_add_column(t, &spec, NULL);
+    pl_str_free(&name);
+    return st;
+}
+
+/* A column for every tag that has a point; `column` tells which. */
 static pl_status add_columns(const event_file *e, pl_table *t, size_t *column)
 {
     static const pl_column_spec step = {.name = "step", .unit = "steps", .doc = "step of the event", .origin = PL_KEY};
@@ -66,21 +85,10 @@ static pl_status add_columns(const event_file *e, pl_table *t, size_t *column)
     if (pl_table_add_column(t, &step, NULL) || pl_table_add_column(t, &wall_time, NULL)) return PL_ERR_WORLD;
     for (size_t i = 0; i < e->n_tags; i++) column[i] = 0;
     for (size_t i = 0; i < e->n_points; i++) column[e->points[i].tag] = 1;
-    for (size_t i = 0, n = 2; i < e->n_tags; i++) {
+    for (size_t i = 0; i < e->n_tags; i++) {
         if (!column[i]) continue;
-        const char *name = e->tags[i].name;
-        pl_column_spec spec = {.name = name, .unit = "", .doc = "", .origin = PL_LOGGED};
-        char *own = NULL;
-        if (!strcmp(name, step.name) || !strcmp(name, wall_time.name)) {
-            own = pl_alloc(strlen(name) + sizeof "tensorboard/");
-            if (!own) return PL_ERR_WORLD;
-            strcpy(own, "tensorboard/");
-            spec.name = strcat(own, name);
-        }
-        pl_status st = pl_table_add_column(t, &spec, NULL);
-        pl_free(own);
-        if (st) return PL_ERR_WORLD; /* or, as good as never, a tag called tensorboard/step beside one called step */
-        column[i] = n++;
+        column[i] = t->n_columns;
+        if (add_tag(t, e->tags[i].name)) return PL_ERR_WORLD;
     }
     return PL_OK;
 }

@@ -79,9 +79,16 @@ pl_status result_number(const pl_table *t, size_t row, size_t column, double low
     return PL_ERR_USER;
 }
 
-pl_status result_require(const pl_table *t, const char *file, pl_diag *diag)
+pl_status result_require(const pl_table *t, const char *const *lists, size_t n, const char *file, pl_diag *diag)
 {
-    if (t->n_rows) return PL_OK;
+    pl_status st = PL_OK;
+    for (size_t i = 0; i < n; i++) {
+        if (result_column(t, lists[i]) != (size_t)-1) continue;
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "rename the column, or read the file as another format",
+                    "no column of this table is called %s'%s'", strchr(lists[i], ' ') ? "one of " : "", lists[i]);
+        st = PL_ERR_USER;
+    }
+    if (st || t->n_rows) return st;
     pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "give a table with rows", "the table has a line of names and no row");
     return PL_ERR_USER;
 }

@@ -21,8 +21,8 @@ pl_status result_fault(pl_diag *diag, const char *file, size_t row, const char *
 PL_MUST_USE pl_status result_number(const pl_table *t, size_t row, size_t column, double low, double high, bool whole, const char *file,
                                     double *x, pl_diag *diag);
 
-/* A table without a row has no result. */
-PL_MUST_USE pl_status result_require(const pl_table *t, const char *file, pl_diag *diag);
+/* A fault unless the table has a row, and for each of the `n` lists a column. */
+PL_MUST_USE pl_status result_require(const pl_table *t, const char *const *lists, size_t n, const char *file, pl_diag *diag);
 
 /* The words of a text or number column, row by row; column (size_t)-1: "". In `arena`; NULL: out of memory. */
 const char *result_word(const pl_table *t, size_t row, size_t column, pl_arena *arena);
