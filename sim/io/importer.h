@@ -44,6 +44,10 @@ typedef struct log_text {
 } log_text;
 PL_MUST_USE pl_status log_text_read(const char *path, const importer **how, log_text *out, pl_diag *diag);
 
+/* A text of a known format as log_open reads a file of it. */
+PL_MUST_USE pl_status log_import(const importer *format, const char *text, size_t length, const char *file, training_log *log,
+                                 pl_diag *diag);
+
 /* Line and column of a place in the text. */
 pl_place log_place(const char *text, const char *at, const char *file);
 

@@ -1,0 +1,3 @@
+#include "log.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { return fuzz_log("openrlhf_console", data, size); }
