@@ -156,6 +156,10 @@ typedef struct decoupled_spec {
     double cap;                      /* of w = pi_proximal / pi_behaviour */
 } decoupled_spec;
 typedef enum algo_sampler { ALGO_SAMPLER_CURRENT, ALGO_SAMPLER_BASE } algo_sampler;
+typedef struct conditioned_spec {
+    bool enabled;
+    double sharing;                  /* between the labels, fraction */
+} conditioned_spec;
 typedef struct algorithm_spec {
     int64_t group_size, prompts;     /* G; P prompts per rollout batch */
     int64_t minibatches;             /* updates per rollout batch; must divide `prompts` */
@@ -167,6 +171,7 @@ typedef struct algorithm_spec {
     double positive_weight, negative_weight;   /* of advantages above and below 0 */
     decoupled_spec decoupled;
     batch_spec batch;
+    conditioned_spec conditioned;
     int sampler;                     /* algo_sampler: the policy that generates the rollouts */
     kl_spec kl;
     double entropy_bonus;            /* alpha, reward per nat */

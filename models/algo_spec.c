@@ -1,5 +1,6 @@
 /* Field tables of the recipe and the optimiser, and recipes that contradict themselves. */
 #include <math.h>
+#include <string.h>
 #include "models/algo.h"
 #include "models/filter.h"
 #include "models/selection.h"
@@ -62,6 +63,31 @@ static const pl_field batch_fields[] = {
 static const pl_struct batch_struct = {
     .name = "batch", .doc = "The set that baselines and scales over the batch look at.", .size = sizeof(batch_spec),
     .fields = batch_fields, .n_fields = PL_COUNT(batch_fields),
+};
+
+#define AT(member) offsetof(conditioned_spec, member)
+static const pl_field conditioned_fields[] = {
+    {.name = "enabled",
+     .type = PL_BOOL,
+     .offset = AT(enabled),
+     .fallback = "false",
+     .doc = "Responses are imitated under a label that says whether they are right; the policy that is sampled and measured is the one "
+            "asked for right ones.",
+     .source = "arXiv 2403.04642, section 3"},
+    {.name = "sharing",
+     .type = PL_REAL,
+     .offset = AT(sharing),
+     .fallback = "0.5",
+     .min = 0,
+     .max = 1,
+     .unit = "fraction",
+     .doc = "How far an update under one label moves the policy under the other; 1: the label says nothing, and the policy imitates "
+            "itself; 0: nothing is learned from wrong responses."},
+};
+#undef AT
+static const pl_struct conditioned_struct = {
+    .name = "return_conditioned", .doc = "Imitation under a label of the return.", .size = sizeof(conditioned_spec),
+    .fields = conditioned_fields, .n_fields = PL_COUNT(conditioned_fields),
 };
 
 static const char *const anchor_names[] = {"behaviour", "proximal", NULL}, *const sampler_names[] = {"current", "base", NULL};
@@ -197,6 +223,12 @@ static const pl_field algorithm_fields[] = {
      .unit = "tokens",
      .doc = "l_ref: lengths are measured in units of it, so that lr keeps its meaning. null: mean length of the base policy on the "
             "pool."},
+    {.name = "return_conditioned",
+     .type = PL_STRUCT,
+     .offset = AT(conditioned),
+     .sub = &conditioned_struct,
+     .flags = PL_SHORTHAND,
+     .doc = "Imitation under a label of the return, with baseline 'select' and loss 'supervised'."},
     {.name = "batch",
      .type = PL_STRUCT,
      .offset = AT(batch),
@@ -292,6 +324,19 @@ static void check_ratio(const algorithm_spec *a, const pl_check *check)
                     "advantages of both signs weigh nothing: nothing would be learned");
 }
 
+/* Labels are what `select` selects; every response is imitated under its own, so nothing else may weigh them. */
+static void check_conditioned(const algorithm_spec *a, const pl_check *check)
+{
+    bool plain = !strcmp(entry_name(&a->baseline), "select") && !strcmp(entry_name(&a->scale), "none") &&
+                 ((const algo_loss *)a->loss.entry)->supervised && a->positive_weight == 1 && a->kl.weight == 0;
+    if (a->conditioned.enabled && !plain)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "return_conditioned"),
+                    "use baseline 'select', scale 'none' and loss 'supervised', without divergence and weights of signs",
+                    "return_conditioned imitates every response under its own label, which leaves baseline '%s', scale '%s' and "
+                    "loss '%s' nothing to weigh",
+                    entry_name(&a->baseline), entry_name(&a->scale), entry_name(&a->loss));
+}
+
 /* Keys of the batch's sets must have something to act on. */
 static void check_batch(const algorithm_spec *a, const pl_check *check)
 {
@@ -341,6 +386,7 @@ static void algorithm_check(const void *self, const pl_check *check)
                     entry_name(&a->baseline));
     check_ratio(a, check);
     check_batch(a, check);
+    check_conditioned(a, check);
     check_additions(a, check);
 }
 

@@ -49,7 +49,7 @@ static bool applies(const tabular *t, const pl_choices *reward, const algorithm_
 {
     const policy *p = &t->policy;
     if (algo_baseline_state(a, p) || ((const algo_loss *)a->loss.entry)->pick || algo_is_decoupled(a) ||
-        a->sampler != ALGO_SAMPLER_CURRENT || selection_skips(&a->selection))
+        a->sampler != ALGO_SAMPLER_CURRENT || a->conditioned.enabled || selection_skips(&a->selection))
         return false;
     if (algo_kl_in(a, ALGO_KL_REWARD) || a->entropy_bonus != 0 || o->warmup > 0 || filter_drops(&a->filter) || p->n_sharp > 0)
         return false;

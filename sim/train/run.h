@@ -82,7 +82,20 @@ PL_MUST_USE pl_status generators_start(run *r);                   /* begins the 
 PL_MUST_USE pl_status generators_on_group(run *r, const pl_event *e);
 PL_MUST_USE pl_status generators_on_batch(run *r, const pl_event *e);
 
+/* The policy under the label of wrong responses: sim/train/conditioned.c. Everything is empty unless the recipe is conditioned. */
+typedef struct conditioned {
+    double *weights, *state;             /* [n_weights] of it, as forward passes read them; of the optimiser */
+    policy_gradient gradient, mixed;     /* its own; with what it shares */
+    storage storage;
+    bool has_gradient, has_mixed, has_storage;
+} conditioned;
+PL_MUST_USE pl_status conditioned_init(run *r);
+void conditioned_free(conditioned *c);
+/* Groups [from, to) under the label of wrong responses; adds what the other label gets of it to the trainer's gradient. */
+void conditioned_learn(run *r, size_t from, size_t to);
+
 typedef struct trainer {
+    conditioned conditioned;
     policy_gradient gradient;
     bool has_gradient;
     double *state;                       /* of the optimiser */

@@ -37,6 +37,8 @@ pl_status trainer_init(run *r)
     t->reference_tokens = isnan(a->reference_tokens) ? base_tokens(r) : a->reference_tokens;
     if (a->batch.generated && !(t->generated = pl_arena_array(&r->arena, r->learner.policy->world->n_domains, sizeof *t->generated)))
         return PL_ERR_WORLD;
+    if (conditioned_init(r))
+        return PL_ERR_WORLD;
     return t->weight && t->divergence && t->reward && t->state && t->baseline ? PL_OK : PL_ERR_WORLD;
 }
 
@@ -44,6 +46,7 @@ void trainer_free(trainer *t)
 {
     if (t->has_gradient)
         policy_gradient_free(&t->gradient);
+    conditioned_free(&t->conditioned);
 }
 
 /* The groups of an update; none when the filter left fewer groups than there are minibatches. */
@@ -177,6 +180,8 @@ static bool update(run *r)
     size_t from = algo_minibatch(a, r->buffer.admitted.n, t->minibatch);
     policy_gradient_clear(&t->gradient);
     l->ops->gradient(l, l->weights, &r->buffer.admitted, from, from + batch.n, t->weight, &t->gradient, &counts);
+    if (batch.n > 0 && a->conditioned.enabled)
+        conditioned_learn(r, from, from + batch.n);
     if (batch.n > 0) {
         storage_visit(&l->storage, &t->gradient);
         algo_step(&r->spec->optimizer, t->updates++, l->storage.master, t->state, l->policy, &t->gradient);
