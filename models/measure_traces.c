@@ -25,7 +25,7 @@ static void visit(const measure_setup *setup, double *state, const policy_view *
     if (split != SPLIT_HELD_OUT) return;
     state[WEIGHT] += weight;
     for (size_t s = 0; s < v->S; s++) {
-        const double genuine = setup->world->strategies[s]->kind == STRATEGY_GENUINE ? weight : 0.0;
+        const double genuine = strategy_is_genuine(setup->world->strategies[s]->kind) ? weight : 0.0;
         for (size_t f = 0; f < v->F; f++) {
             const size_t i = f * v->S + s;
             const double mass = v->format[f] * v->strategy[i], right = measure_right(v, f, s);
@@ -45,7 +45,7 @@ static void finish(const measure_setup *setup, const double *state, double *row)
     row[2] = measure_mean(state[GENUINE_TOKENS], state[GENUINE]);
     row[3] = NAN;
     for (size_t s = 0; s < setup->world->n_strategies; s++)    /* a difference of roundings is not a length */
-        if (setup->world->strategies[s]->kind != STRATEGY_GENUINE)
+        if (!strategy_is_genuine(setup->world->strategies[s]->kind))
             row[3] = measure_mean(state[TOKENS] - state[GENUINE_TOKENS], state[WEIGHT] - state[GENUINE]);
 }
 

@@ -173,7 +173,7 @@ static void build_section(world *w, const pl_seeds *seeds, const section *c, siz
         pl_stream mistake = stream_for(seeds, c->domain, numbered(c->split, i), DRAW_MISTAKE, 0);
         w->mistake[x] = (uint16_t)(1 + pl_categorical(&mistake, w->wrong, w->n_wrong));
         for (size_t s = 0; s < w->n_strategies; s++)
-            if (w->strategies[s]->kind == STRATEGY_GENUINE)
+            if (strategy_is_genuine(w->strategies[s]->kind))
                 w->applicability[x * w->n_strategies + s] = latent_ability(w, seeds, c, x, i, s);
         for (size_t f = 0; f < w->n_formats; f++) {
             const format_spec *format = w->formats[f];

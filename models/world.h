@@ -15,8 +15,14 @@
 #include "sim/base/field.h"
 #include "sim/core/rng.h"
 
-typedef enum strategy_kind { STRATEGY_GENUINE, STRATEGY_SHORTCUT, STRATEGY_ABSTAIN, STRATEGY_KINDS } strategy_kind;
-extern const char *const strategy_kind_names[];          /* "genuine", "shortcut", "abstain", NULL */
+/* Genuine strategies do the work that an answer takes. The last four do too: they are genuine ones that are tagged by the
+ * meta-reasoning that sets them apart, so that measures and rewards can tell them from plain ones. */
+typedef enum strategy_kind {
+    STRATEGY_GENUINE, STRATEGY_SHORTCUT, STRATEGY_ABSTAIN,
+    STRATEGY_PLANNING, STRATEGY_EXPLORATION, STRATEGY_REFLECTION, STRATEGY_MONITORING, STRATEGY_KINDS
+} strategy_kind;
+extern const char *const strategy_kind_names[];          /* "genuine", "shortcut", "abstain", "planning", ..., NULL */
+static inline bool strategy_is_genuine(int kind) { return kind != STRATEGY_SHORTCUT && kind != STRATEGY_ABSTAIN; }
 
 typedef struct difficulty_spec {
     double mean, sd;                 /* logits: Normal */

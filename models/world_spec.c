@@ -5,7 +5,8 @@
 #include <string.h>
 #include "sim/base/str.h"
 
-const char *const strategy_kind_names[] = {"genuine", "shortcut", "abstain", NULL};
+const char *const strategy_kind_names[] = {"genuine", "shortcut", "abstain", "planning", "exploration", "reflection",
+                                           "monitoring", NULL};
 
 #define SHARE_TOLERANCE 1e-6
 #define MAX_OPTIONS 1024             /* formats, strategies or domains: keeps every option index in 16 bits */
@@ -109,7 +110,8 @@ static void strategy_check(const void *self, const pl_check *check);
 static const pl_field strategy_fields[] = {
     {.name = "kind", .type = PL_ENUM, .offset = offsetof(strategy_spec, kind), .fallback = "genuine", .names = strategy_kind_names,
      .doc = "genuine works where it applies and needs execution; shortcut succeeds with the domain's `guess` everywhere; abstain "
-            "is neither correct nor wrong."},
+            "is neither correct nor wrong. planning, exploration, reflection and monitoring are genuine and tagged by the "
+            "meta-reasoning that sets them apart: shares are told by tag.", .source = "arXiv 2507.22844, section 3.2"},
     {.name = "share", .type = PL_PER, .offset = offsetof(strategy_spec, share), .fallback = "1", .min = 0, .max = 1,
      .flags = PL_OPEN_MIN,
      .unit = "fraction", .doc = "Pretraining share, per domain; the shares of all strategies sum to 1 in each domain."},

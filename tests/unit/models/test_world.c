@@ -365,6 +365,26 @@ static void test_checks_of_the_parts(void **state) {
     assert_int_equal(complaints(difficulty, &d), 3);                          /* both, three numbers, sd */
 }
 
+/* A tag changes what a strategy is called, not what it does: the same world, to the last bit, for each of them. */
+static void test_tags_are_genuine(void **state) {
+    for (int kind = STRATEGY_PLANNING; kind < STRATEGY_KINDS; kind++) {
+        fixture plain, tagged;
+        world a, b;
+        fixture_init(&plain);
+        fixture_init(&tagged);
+        tagged.strategies[0].kind = kind;
+        assert_int_equal(world_build(&a, &plain.spec, &plain.seeds, NULL), PL_OK);
+        assert_int_equal(world_build(&b, &tagged.spec, &tagged.seeds, NULL), PL_OK);
+        assert_true(strategy_is_genuine(kind) && b.strategies[0]->kind == kind);
+        assert_memory_equal(a.applicability, b.applicability, a.n_prompts * a.n_strategies * sizeof(double));
+        assert_memory_equal(a.ln_prior_strategy, b.ln_prior_strategy, a.n_prompts * a.n_formats * a.n_strategies * sizeof(double));
+        world_free(&a);
+        world_free(&b);
+    }
+    assert_true(strategy_is_genuine(STRATEGY_GENUINE) && !strategy_is_genuine(STRATEGY_SHORTCUT));
+    assert_false(strategy_is_genuine(STRATEGY_ABSTAIN));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_applicability_is_the_formula), cmocka_unit_test(test_numbering),
@@ -374,6 +394,7 @@ int main(void) {
         cmocka_unit_test(test_numeric_error), cmocka_unit_test(test_failing_allocations),
         cmocka_unit_test(test_checks_of_the_world),
         cmocka_unit_test(test_table_excludes_the_rest), cmocka_unit_test(test_checks_of_the_parts),
+        cmocka_unit_test(test_tags_are_genuine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
