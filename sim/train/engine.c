@@ -3,7 +3,8 @@
 #include <string.h>
 #include "sim/train/run.h"
 
-enum { NOBODY = UINT32_MAX, SEATS_AT_MOST = 1000000 };
+enum { SEATS_AT_MOST = 1000000 };
+static const uint32_t NOBODY = UINT32_MAX; /* no enum: its values are ints */
 
 /* --- responses that wait --- */
 
