@@ -8,7 +8,7 @@
 #include "sim/io/wire.h"
 
 /* Numbers of the fields, of Event, Summary and Summary.Value. */
-enum { EVENT_WALL_TIME = 1, EVENT_STEP = 2, EVENT_FILE_VERSION = 3, EVENT_SUMMARY = 5 };
+enum { EVENT_WALL_TIME = 1, EVENT_STEP = 2, EVENT_FILE_VERSION = 3, EVENT_SUMMARY = 5, EVENT_SOURCE = 10, SOURCE_WRITER = 1 };
 enum { SUMMARY_VALUE = 1, VALUE_TAG = 1, VALUE_SIMPLE = 2 };
 
 typedef struct writer {
@@ -50,8 +50,10 @@ static pl_status write(const pl_table *t, pl_str *out)
     pl_str_init(&w.value);
     pl_str_init(&w.summary);
     pl_str_init(&w.event);
+    wire_put_bytes(&w.value, SOURCE_WRITER, EXPORT_WRITER, strlen(EXPORT_WRITER));
     begin(&w, EXPORT_EPOCH, 0);
     wire_put_bytes(&w.event, EVENT_FILE_VERSION, version, strlen(version));
+    if (w.value.text) wire_put_bytes(&w.event, EVENT_SOURCE, w.value.text, w.value.length);
     end(&w);
     for (size_t r = 0; r < t->n_rows; r++) {
         double at = step && fabs(step->v[r]) < 0x1p63 ? step->v[r] : (double)r;

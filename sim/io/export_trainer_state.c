@@ -105,7 +105,8 @@ static pl_status write(const pl_table *t, pl_str *out)
     pl_json_object(&j);
     pl_json_end_object(&j);
     put_number(&j, "total_flos", 0);
-    put_null(&j, "trial_name");
+    pl_json_key(&j, "trial_name");
+    pl_json_string(&j, EXPORT_WRITER);
     put_null(&j, "trial_params");
     pl_json_end_object(&j);
     pl_str_addc(out, '\n');

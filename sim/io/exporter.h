@@ -31,5 +31,7 @@ bool export_is_metric(const pl_column *c);
 /* Simulated time begins at this moment, as seconds of the epoch: 2000-01-01 00:00 UTC. A clock of the machine would make other bytes
  * each time; zero is taken for "unset" by some tools. */
 #define EXPORT_EPOCH 946684800.0
+/* What a format says of who wrote it, where it has a place for that: nobody shall take it for a measurement. */
+#define EXPORT_WRITER "plateau, simulated"
 
 #endif

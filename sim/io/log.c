@@ -123,8 +123,9 @@ pl_status log_drop_text(training_log *log, const char *const *keep)
         dropped++;
     }
     log->counts.skipped += words;
-    const char *text = pl_str_end(&names);
-    if (dropped && text) log_note(log, "%zu columns of text left out: %s%s", dropped, text, dropped > 4 ? ", ..." : "");
+    const char *text = dropped ? pl_str_end(&names) : NULL;
+    log->broken |= dropped && !text;
+    if (text) log_note(log, "%zu columns of text left out: %s%s", dropped, text, dropped > 4 ? ", ..." : "");
     pl_str_free(&names);
     return PL_OK;
 }

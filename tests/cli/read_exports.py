@@ -25,6 +25,7 @@ assert lines == rows, "JSON lines"
 
 with open(state_path) as f:
     state = json.load(f)
+assert state["trial_name"] == "plateau, simulated"
 history = state["log_history"]
 assert [h["step"] for h in history] == [r["step"] for r in rows]
 assert state["global_step"] == rows[-1]["step"] and state["epoch"] == rows[-1]["epoch"]
@@ -86,6 +87,7 @@ while at < len(data):
     at = body + n + 4
     event = dict(message(payload))
     if first:
+        assert message(event.pop(10)) == [(1, b"plateau, simulated")]
         assert event == {1: 946684800.0, 3: b"brain.Event:2"}
         first = False
         continue

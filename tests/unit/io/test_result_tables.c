@@ -206,6 +206,26 @@ static void test_headers(void **state)
     assert_false(result_header("", 0, lists, 2));
 }
 
+static void test_no_memory(void **state)
+{
+    static const char *const texts[][2] = {
+        {"pass_at_k", "model,k,pass_at_k\nbase,1,.5\nrl,1,.7\nbase,2,.9\nrl,2,.8\n"},
+        {"pass_at_k", "qid,note,c_base,c_rl,n\na,x,1,2,4\nb,y,0,4,4\n"},
+        {"calibration", "method,correct,confidence\nbase,1,.5\nrl,0,.7\n"},
+        {"checkpoints", "revision,n,correct\nstep1,4,2\nstep2,4,3\n"},
+        {"checkpoints", "run,step,task,primary_metric,primary_score\na,1,t,acc,.5\nb,1,t,acc,.25\n"}};
+    for (size_t i = 0; i < PL_COUNT(texts); i++)
+        for (uint64_t k = 1; k < 10000; k++) {
+            pl_mem_fail_at(k, true);
+            reading r = read_text(texts[i][0], texts[i][1]);
+            bool failed = pl_mem_count() >= k;
+            pl_mem_fail_at(0, false);
+            if (failed && !r.status && !r.log.broken) fail_msg("case %zu, allocation %d", i, (int)k);
+            done(&r);
+            if (!failed) break;
+        }
+}
+
 /* --- published ---------------------------------------------------------------------------------------------------- */
 
 static bool shared(const char *name, char path[512])
@@ -273,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_long_form),   cmocka_unit_test(test_counts_form),        cmocka_unit_test(test_pass_at_k_refused),
         cmocka_unit_test(test_calibration), cmocka_unit_test(test_checkpoints),        cmocka_unit_test(test_choice_of_base),
         cmocka_unit_test(test_headers),     cmocka_unit_test(test_published_crossing), cmocka_unit_test(test_published_calibration),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -373,6 +373,27 @@ static void test_folder_overlap(void **state)
     done(&r);
 }
 
+static void test_no_memory(void **state)
+{
+    pl_str f;
+    pl_str_init(&f);
+    for (int s = 0; s < 40; s++) scalar(&f, s, s, "a", 1), scalar(&f, s, s % 7, "step", 2), scalar(&f, 99 - s, s, "b", 3);
+    started(&f, 200, 5);
+    for (uint64_t k = 1; k < 10000; k++) {
+        pl_mem_fail_at(k, true);
+        reading r = read_bytes(&f);
+        bool failed = pl_mem_count() >= k;
+        pl_mem_fail_at(0, false);
+        if (failed)
+            assert_true(r.status == PL_ERR_WORLD || r.log.broken);
+        else
+            assert_int_equal(r.status, PL_OK);
+        done(&r);
+        if (!failed) break;
+    }
+    pl_str_free(&f);
+}
+
 /* --- the real one, and time -------------------------------------------------------------------------------------- */
 
 static void test_sample(void **state)
@@ -429,7 +450,7 @@ int main(void)
         cmocka_unit_test(test_scalars),         cmocka_unit_test(test_tensors),     cmocka_unit_test(test_later_wins),
         cmocka_unit_test(test_restart_in_a_file), cmocka_unit_test(test_damage),    cmocka_unit_test(test_refused),
         cmocka_unit_test(test_folder),          cmocka_unit_test(test_folder_overlap), cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_hundred_thousand_rows),
+        cmocka_unit_test(test_hundred_thousand_rows), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
