@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <gsl/gsl_randist.h>
+#include <gsl/gsl_sf_gamma.h>
 
 double theory_sigmoid(double x) { return x >= 0 ? 1.0 / (1.0 + exp(-x)) : exp(x) / (1.0 + exp(x)); }
 double theory_logit(double p) { return log(p) - log1p(-p); }
@@ -22,6 +23,39 @@ double theory_weight_grpo(double p, size_t G)
 double theory_weight_grpo_limit(double p, size_t G) { return 1.0 / sqrt(p * (1.0 - p)); }
 double theory_weight_pass_at_k(double p, size_t k) { return (double)k * pow(1.0 - p, (double)k - 1.0); }
 double theory_weight_maxrl(double p, size_t N) { return -expm1((double)N * log1p(-p)) / p; }
+double theory_weight_log(double p, size_t G) { return 1.0 / p; }
+double theory_weight_root(double p, size_t G) { return 1.0 / sqrt(p); }
+
+double theory_weight_pass_baseline(double p, size_t G, size_t k)
+{
+    return (1.0 - (double)k / (double)G) * pow(1.0 - p, (double)k - 1.0);
+}
+
+double theory_weight_pass_normalised(double p, size_t G, size_t k)
+{
+    double sum = 0;
+    for (unsigned m = 1; m + k <= G; m++) {                 /* with fewer than k wrong ones every subset passes */
+        double fail = exp(gsl_sf_lnchoose((unsigned)G - m, (unsigned)k) - gsl_sf_lnchoose((unsigned)G, (unsigned)k));
+        sum += gsl_ran_binomial_pdf(m, p, (unsigned)G) * m * sqrt(fail / (1.0 - fail));
+    }
+    return sum / ((double)G * p * (1.0 - p));
+}
+
+/* Over mixed groups: m(G-m)/G^2 has the mean (G-1)/G p(1-p) / P(mixed); a response is right with (p - p^G)/P(mixed). */
+double theory_weight_mixed_std(double p, size_t G)
+{
+    double mixed = theory_mixed_group(p, G), right = (p - pow(p, (double)G)) / mixed;
+    return theory_weight_dr_grpo(p, G) / mixed / sqrt(right * (1.0 - right));
+}
+
+double theory_weight_mixed_rms(double p, size_t G)
+{
+    double mixed = theory_mixed_group(p, G);
+    return theory_weight_dr_grpo(p, G) / mixed / sqrt(theory_weight_dr_grpo(p, G) * p * (1.0 - p) / mixed);
+}
+
+double theory_factor_hicra(double p, double alpha) { return 1.0 + alpha * (1.0 - 2.0 * p); }
+
 double theory_weight_dynamic(double weight, double p, size_t G) { return weight / theory_mixed_group(p, G); }
 
 /* expm1 keeps the digits that 1 - (1-p)^G would lose for small p. */
