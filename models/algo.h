@@ -6,7 +6,8 @@
  *   dW          = optimizer( sum_i sum_d c_{i,d} grad ln pi_{i,d} + alpha a_i grad H_{i,d} )
  *
  * ratio is pi / pi_anchor per fork or per response, as the loss asks. The anchor is the policy that sampled (behaviour), and w
- * is 1; or, decoupled, the policy at the start of the batch (proximal), and w = pi_proximal / pi_behaviour, truncated, without gradient.
+ * is 1; or, decoupled, the policy at the start of the batch (proximal), and w = pi_proximal / pi_behaviour, truncated, without
+ * gradient.
  * beta is the weight of the divergence from the reference policy (the base), alpha the entropy bonus, H the entropy of a
  * decision on the path; both are 0 by default. A filter (models/filter.h) may drop groups before any of this.
  *

@@ -77,7 +77,7 @@ static void apply(const void *params, const algo_context *c, algo_batch *batch)
 
 const algo_baseline algo_baseline_value = {
     .entry = {.name = "value",
-              .doc = "A critic, linear in the features of the prompts that the strategy decision has, learned beside the policy (PPO).",
+              .doc = "A critic, linear in the prompts' features of the strategy decision, learned beside the policy (PPO).",
               .params = &value_struct,
               .source = "arXiv 1707.06347, section 5"},
     .scope = ALGO_SCOPE_NONE,

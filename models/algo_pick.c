@@ -3,7 +3,8 @@
 
 size_t algo_picks(const algorithm_spec *a)
 {
-    return ((const algo_loss *)a->loss.entry)->pick ? (size_t)(a->prompts / a->minibatches) * (size_t)a->group_size * FORK_KINDS : 0;
+    size_t responses = (size_t)(a->prompts / a->minibatches) * (size_t)a->group_size;
+    return ((const algo_loss *)a->loss.entry)->pick ? responses * FORK_KINDS : 0;
 }
 
 pl_stream algo_stream(const pl_seeds *seeds, const rollout_group *group, size_t i)

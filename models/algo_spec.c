@@ -71,8 +71,8 @@ static const pl_field conditioned_fields[] = {
      .type = PL_BOOL,
      .offset = AT(enabled),
      .fallback = "false",
-     .doc = "Responses are imitated under a label that says whether they are right; the policy that is sampled and measured is the one "
-            "asked for right ones.",
+     .doc = "Responses are imitated under a label that says whether they are right; the policy that is sampled and measured is "
+            "the one asked for right ones.",
      .source = "arXiv 2403.04642, section 3"},
     {.name = "sharing",
      .type = PL_REAL,
@@ -81,8 +81,8 @@ static const pl_field conditioned_fields[] = {
      .min = 0,
      .max = 1,
      .unit = "fraction",
-     .doc = "How far an update under one label moves the policy under the other; 1: the label says nothing, and the policy imitates "
-            "itself; 0: nothing is learned from wrong responses."},
+     .doc = "How far an update under one label moves the policy under the other; 1: the label says nothing, and the policy "
+            "imitates itself; 0: nothing is learned from wrong responses."},
 };
 #undef AT
 static const pl_struct conditioned_struct = {
@@ -369,7 +369,8 @@ static void algorithm_check(const void *self, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "baseline"), "raise group_size to 2 or more, or use baseline 'none'",
                     "baseline '%s' needs at least two rollouts: with one, every advantage is 0", entry_name(&a->baseline));
     if (baseline->least && a->group_size < baseline->least(a->baseline.params))
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, "group_size"), "raise group_size, or change the keys of the baseline",
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "group_size"),
+                    "raise group_size, or change the keys of the baseline",
                     "baseline '%s' looks at %lld responses of a group of %lld", entry_name(&a->baseline),
                     (long long)baseline->least(a->baseline.params), (long long)a->group_size);
     if (scope_size(a, scale->scope) < 2)

@@ -35,7 +35,8 @@ pl_status trainer_init(run *r)
     t->state = pl_arena_array(&r->arena, n * per_weight, sizeof *t->state);
     t->baseline = pl_arena_array(&r->arena, algo_baseline_state(a, r->learner.policy), sizeof *t->baseline);
     t->reference_tokens = isnan(a->reference_tokens) ? base_tokens(r) : a->reference_tokens;
-    if (a->batch.generated && !(t->generated = pl_arena_array(&r->arena, r->learner.policy->world->n_domains, sizeof *t->generated)))
+    size_t domains = r->learner.policy->world->n_domains;
+    if (a->batch.generated && !(t->generated = pl_arena_array(&r->arena, domains, sizeof *t->generated)))
         return PL_ERR_WORLD;
     if (conditioned_init(r))
         return PL_ERR_WORLD;
