@@ -63,6 +63,7 @@ REGISTRIES := reward:models:models/reward.h:reward_term:reward_ \
               aggregation:models:models/algo.h:algo_aggregation:algo_aggregation_ \
               kl:models:models/algo.h:algo_kl:algo_kl_ \
               optimizer:models:models/algo.h:algo_optimizer:algo_optimizer_ \
+              schedule:models:models/algo.h:algo_schedule:algo_schedule_ \
               filter:models:models/filter.h:filter:filter_ \
               selection:models:models/selection.h:selection:selection_ \
               curriculum:models:models/curriculum.h:curriculum:curriculum_ \

@@ -45,14 +45,3 @@ const algo_kl *algo_kl_in(const algorithm_spec *a, algo_kl_place place)
     const algo_kl *kl = (const algo_kl *)a->kl.estimator.entry;
     return kl && kl->value && a->kl.in == (int)place ? kl : NULL;
 }
-
-void algo_step(const optimizer_spec *o, uint64_t t, double *weights, double *state, const policy *p, const policy_gradient *g)
-{
-    double warm = o->warmup > 0 && t + 1 < (uint64_t)o->warmup ? ((double)t + 1.0) / (double)o->warmup : 1.0;
-    ((const algo_optimizer *)o->method.entry)->step(o->method.params, warm * o->lr, t, weights, state, p, g);
-}
-
-size_t algo_optimizer_state(const optimizer_spec *o)
-{
-    return ((const algo_optimizer *)o->method.entry)->state_per_weight;
-}

@@ -12,7 +12,7 @@
  * decision on the path; both are 0 by default. A filter (models/filter.h) may drop groups before any of this.
  *
  * Each part is a registry of one-file entries: algo_baseline_<name>.c, algo_scale_<name>.c, algo_credit_<name>.c,
- * algo_loss_<name>.c, algo_aggregation_<name>.c, algo_kl_<name>.c, algo_optimizer_<name>.c, filter_<name>.c. Named
+ * algo_loss_<name>.c, algo_aggregation_<name>.c, algo_kl_<name>.c, algo_optimizer_<name>.c, algo_schedule_<name>.c, filter_<name>.c. Named
  * algorithms are YAML presets of these in scenarios/base/algorithms/.
  */
 #ifndef PL_MODELS_ALGO_H
@@ -143,6 +143,12 @@ typedef struct algo_optimizer {
                  const policy_gradient *g);
 } algo_optimizer;
 
+typedef struct algo_schedule {
+    pl_entry entry;
+    /* Factor of lr, 1 at t = 0; t counts updates from the first at full lr. NULL: 1 for ever. */
+    double (*factor)(const void *params, double t);
+} algo_schedule;
+
 typedef enum algo_reduction { ALGO_MEAN, ALGO_SUM } algo_reduction;
 typedef enum algo_kl_place { ALGO_KL_LOSS, ALGO_KL_REWARD } algo_kl_place;
 typedef struct kl_spec {
@@ -183,10 +189,11 @@ typedef struct optimizer_spec {
     pl_choice method;
     double lr;
     int64_t warmup;                  /* updates over which lr rises linearly; 0: none */
+    pl_choice schedule;              /* after it; NULL entry: constant */
 } optimizer_spec;
 extern const pl_struct algorithm_struct, optimizer_struct;
 extern const pl_registry baseline_registry, scale_registry, credit_registry, loss_registry, aggregation_registry, kl_registry,
-    optimizer_registry;              /* generated */
+    optimizer_registry, schedule_registry;       /* generated */
 
 /* Sets advantage of every rollout of the batch from its reward: baseline, scale, weight of its sign. A baseline that learns does
  * so here, after it was asked. */
@@ -257,6 +264,8 @@ void algo_entropy_gradient(double c, const double *pi, const double *ln_pi, size
 /* One optimiser step along g; `state` holds state_per_weight doubles per weight. */
 void algo_step(const optimizer_spec *o, uint64_t t, double *weights, double *state, const policy *p, const policy_gradient *g);
 size_t algo_optimizer_state(const optimizer_spec *o);      /* doubles per weight */
+double algo_lr(const optimizer_spec *o, uint64_t t);       /* of update t, 0-based: warm-up, then schedule */
+bool algo_lr_is_constant(const optimizer_spec *o);
 
 /* Tokens of a response as a divisor: at least the one that ends it. */
 static inline double algo_tokens(const rollout *r) { return r->tokens > 1.0 ? r->tokens : 1.0; }

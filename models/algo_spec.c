@@ -396,34 +396,3 @@ const pl_struct algorithm_struct = {
     .size = sizeof(algorithm_spec), .fields = algorithm_fields, .n_fields = PL_COUNT(algorithm_fields), .check = algorithm_check,
     .presets = "algorithms",
 };
-
-static const pl_field optimizer_fields[] = {
-    {.name = "method",
-     .type = PL_CHOICE,
-     .offset = offsetof(optimizer_spec, method),
-     .fallback = "sgd",
-     .registry = &optimizer_registry,
-     .doc = "How a gradient moves the weights."},
-    {.name = "lr",
-     .type = PL_REAL,
-     .offset = offsetof(optimizer_spec, lr),
-     .fallback = "0.1",
-     .min = 0,
-     .max = PL_INF,
-     .flags = PL_OPEN_MAX,
-     .unit = "logits per unit of gradient",
-     .doc = "Learning rate. A feature of gain v moves a logit by lr v^2 per unit of gradient."},
-    {.name = "warmup",
-     .type = PL_INT,
-     .offset = offsetof(optimizer_spec, warmup),
-     .fallback = "0",
-     .min = 0,
-     .max = 1e9,
-     .unit = "steps",
-     .doc = "Updates over which the learning rate rises linearly to lr; 0: none."},
-};
-
-const pl_struct optimizer_struct = {
-    .name = "optimizer", .doc = "From a gradient to new weights.", .size = sizeof(optimizer_spec),
-    .fields = optimizer_fields, .n_fields = PL_COUNT(optimizer_fields),
-};

@@ -196,11 +196,36 @@ static void warmup_is_linear(void **state)
     bench_close(&b);
 }
 
+typedef struct decay_params { int64_t steps; double floor; } decay_params;
+
+/* After a warm-up of 5 updates (the last of which has the full rate), T = 8 updates of decay to a tenth, by their closed forms; every
+ * schedule starts at 1 and never leaves [0, 1]. */
+static void schedules(void **state)
+{
+    decay_params d = {8, 0.1};
+    for (const pl_entry *const *e = schedule_registry.entries; *e; e++) {
+        optimizer_spec o = {.method = small_choice(&optimizer_registry, "sgd", NULL), .lr = 0.5, .warmup = 5, .schedule = {*e, &d}};
+        for (uint64_t t = 0; t < 40; t++) {
+            const double x = t < 5 ? 0 : t > 12 ? 1 : (double)(t - 4) / 8;
+            const double expected = !strcmp((*e)->name, "linear") ? 1 - 0.9 * x
+                                    : !strcmp((*e)->name, "cosine") ? 0.1 + 0.45 * (1 + cos(3.14159265358979324 * x)) : 1;
+            const double warm = t < 5 ? (double)(t + 1) / 5 : 1;
+            assert_true(fabs(algo_lr(&o, t) - 0.5 * warm * expected) < 1e-15);
+        }
+        o.warmup = 0;
+        assert_true(algo_lr(&o, 0) == 0.5);
+        assert_int_equal(algo_lr_is_constant(&o), !strcmp((*e)->name, "constant"));
+        assert_int_equal(algo_lr(&o, 1000) < 0.5, !algo_lr_is_constant(&o));
+    }
+    assert_true(pl_registry_count(&schedule_registry) >= 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adamw_is_its_definition), cmocka_unit_test(kernel_up_to_a_scalar), cmocka_unit_test(one_visit),
         cmocka_unit_test(first_step_and_decay), cmocka_unit_test(warmup_is_linear),
+        cmocka_unit_test(schedules),
     };
     return cmocka_run_group_tests_name("optimizers", tests, NULL, NULL);
 }

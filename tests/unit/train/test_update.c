@@ -215,7 +215,7 @@ static void details_agree(void **state)
         s.spec.algorithm.kl = (kl_spec){.05, scene_choice(&kl_registry, "k3", NULL), ALGO_KL_LOSS, true};
         s.spec.algorithm.entropy_bonus = .01;
         s.spec.algorithm.minibatches = 3;
-        s.spec.optimizer = (optimizer_spec){scene_choice(&optimizer_registry, "adamw", &adamw), .05, 4};
+        s.spec.optimizer = (optimizer_spec){.method = scene_choice(&optimizer_registry, "adamw", &adamw), .lr = .05, .warmup = 4};
         s.spec.cluster.detail = i == 1;
         assert_int_equal(scene_run(&s, &t, NULL), PL_OK);
         assert_true(scene_value(&t, "kl/estimated", -1) > 0);
