@@ -140,6 +140,7 @@ static pl_status estimate_crossing(drawing *d, arm_passes *a)
 static pl_status read_arm(drawing *d, const char *name, arm_passes *a)
 {
     const pl_table *t = d->data->table;
+    a->crossing = (pl_estimate){NAN, NAN, NAN, level};
     if (ends_make(t, name, d->columns, &d->c->arena, &a->at)) return PL_ERR_WORLD;
     double *v = pl_arena_array(&d->c->arena, a->at.n + 1, sizeof *v);
     if (!v) return PL_ERR_WORLD;
@@ -266,7 +267,7 @@ static pl_status draw_panel(const drawing *d, panel *p)
     pl_status st = PL_OK;
     set_scales(d, p);
     panel_frame(d->c, p);
-    canvas_clip(d->c, (box){p->plot.x0 - 3, p->plot.y0 - 4, p->plot.x1 + 4, p->plot.y1 + 1});
+    canvas_clip(d->c, (box){p->plot.x0 - 3, p->plot.y0 - 4, p->plot.x1 + 4, p->plot.y1 + 4});
     for (size_t a = 0; a < d->arms.n && !st; a++)
         st = draw_passes(d, p, &d->arm[a].curve[ENDS_LAST], panel_pen(a, false), (marker_shape)(a % MARKER_CROSS), true);
     for (size_t a = 0; a < (d->one_base ? 1 : d->arms.n) && !st; a++) /* on top: an arm that stays would hide its base */
@@ -298,13 +299,13 @@ static pl_status label_ends(const drawing *d, const panel *p, const char *const 
     if (!labels) return PL_ERR_WORLD;
     size_t n = 0;
     double x = scale_place(&p->x, d->k[d->columns.n - 1]);
-    for (; n < d->arms.n; n++)
-        labels[n] =
-            (end_label){texts[n], x, scale_place(&p->y, last_of(&d->arm[n].curve[ENDS_LAST], d->columns.n)), panel_pen(n, false)};
+    for (size_t a = 0; a < d->arms.n; a++)
+        if (*texts[a])
+            labels[n++] =
+                (end_label){texts[a], x, scale_place(&p->y, last_of(&d->arm[a].curve[ENDS_LAST], d->columns.n)), panel_pen(a, false)};
     if (with_base) {
         double end = last_of(&d->arm[0].curve[ENDS_FIRST], d->columns.n);
-        labels[n] = (end_label){texts[n], x, scale_place(&p->y, end), base_pen};
-        n++;
+        labels[n++] = (end_label){texts[d->arms.n], x, scale_place(&p->y, end), base_pen};
     }
     panel_end_labels(d->c, p, labels, n);
     return PL_OK;
@@ -330,14 +331,14 @@ static const char *crossing_text(const drawing *d, size_t a)
     return text ? text : "";
 }
 
-static const char *note_text(const drawing *d, bool with_base)
+static const char *note_text(const drawing *d, bool trained, bool with_base)
 {
     bool bands = false, crossed = false;
     for (size_t a = 0; a < d->arms.n; a++) {
         bands |= d->arm[a].at.n > 1;
         crossed |= isfinite(d->arm[a].crossing.low);
     }
-    const char *base = with_base ? "" : "dashed: where each arm began";
+    const char *base = with_base || !trained ? "" : "dashed: where each arm began";
     const char *text =
         pl_arena_printf(&d->c->arena, "%s%s%s%s", bands ? "band: 95% CI of the mean" : "", bands && *base ? " \xC2\xB7 " : "", base,
                         crossed ? " \xC2\xB7 ring: crossing, bar on the axis: its 95% CI" : "");
@@ -366,7 +367,7 @@ static pl_status draw_all(drawing *d)
     if (!st) st = label_ends(d, p, texts, with_base);
     for (size_t a = 0; a < d->arms.n && trained && !st; a++)
         layout_statement(d->c, &l, a, panel_pen(a, false), (marker_shape)(a % MARKER_CROSS), crossing_text(d, a));
-    if (!st) layout_notes(d->c, &l, d->data, note_text(d, with_base));
+    if (!st) layout_notes(d->c, &l, d->data, note_text(d, trained, with_base));
     return st;
 }
 
