@@ -33,38 +33,31 @@ static bool before(const algo_pick *forks, uint32_t a, uint32_t b)
     return forks[a].covariance != forks[b].covariance ? forks[a].covariance > forks[b].covariance : a < b;
 }
 
-/* Lets the element at the root of a heap (the last in order on top) sink among the first n. */
+/* Lets the element at place i of a heap, the first in order on top, sink among the first n. */
 static void sink(algo_pick *forks, size_t i, size_t n)
 {
     uint32_t moving = forks[i].order;
     for (size_t child; (child = 2 * i + 1) < n; i = child) {
-        if (child + 1 < n && before(forks, forks[child].order, forks[child + 1].order)) child++;
-        if (!before(forks, moving, forks[child].order)) break;
+        if (child + 1 < n && before(forks, forks[child + 1].order, forks[child].order)) child++;
+        if (!before(forks, forks[child].order, moving)) break;
         forks[i].order = forks[child].order;
     }
     forks[i].order = moving;
 }
 
-/* Heapsort of `order`, which stands in the forks themselves. */
-static void sort(algo_pick *forks, size_t n)
-{
-    for (size_t i = 0; i < n; i++) forks[i].order = (uint32_t)i;
-    for (size_t i = n / 2; i-- > 0;) sink(forks, i, n);
-    for (size_t end = n; end-- > 1;) {
-        uint32_t last = forks[0].order;
-        forks[0].order = forks[end].order;
-        forks[end].order = last;
-        sink(forks, 0, end);
-    }
-}
-
+/* A heap in `order`, which stands in the forks themselves; only as many are taken from it as are asked for. */
 void algo_pick_top(algo_pick *forks, size_t n, size_t m)
 {
-    sort(forks, n);
-    for (size_t i = 0; i < n && m > 0; i++) {
-        algo_pick *f = &forks[forks[i].order];
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++)
+        if (forks[i].n > 0) forks[left++].order = (uint32_t)i;
+    for (size_t i = left / 2; i-- > 0;) sink(forks, i, left);
+    while (left > 0 && m > 0) {
+        algo_pick *f = &forks[forks[0].order];
         f->picked = f->n < m ? f->n : m;
         m -= f->picked;
+        forks[0].order = forks[--left].order;
+        sink(forks, 0, left);
     }
 }
 

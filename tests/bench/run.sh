@@ -69,6 +69,8 @@ for level in scalar avx2; do
 done
 pair "dense work unit" "steps/s" more "$bench/bench_workunit --dense yes --steps 400" 's/^plateau [^:]*: ([0-9.]+) steps.*/\1/p' \
     "$($python -c 'import numpy' 2> /dev/null && echo "$python tests/bench/dense_numpy.py 100")" 's/.*: ([0-9.]+) steps.*/\1/p' || status=1
+# Every algorithm on the general road, none below a third of GRPO.
+$pin "$bench/bench_algorithms" 400 || status=1
 [ ! -x "$bench/bench_figure" ] || pair "four-panel figure" "ms/process" less "$bench/bench_figure $scratch/figure.png" WALL \
     "$(when "fig_mpl.py matplotlib" "$python $baselines/fig_mpl.py $scratch/baseline.png 1")" WALL || status=1
 
