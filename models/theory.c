@@ -209,3 +209,10 @@ double theory_longest(size_t K, double sd)
     }
     return (double)K * h * sum / sqrt(2.0 * acos(-1.0));
 }
+
+double theory_amplified(double p, double p_ref, double beta, double eps)
+{
+    return theory_sigmoid(theory_logit(p_ref) + 1.0 / (beta * sqrt(p * (1.0 - p) + eps)));
+}
+
+double theory_rlcr(double p, double q) { return p - (q - p) * (q - p) - p * (1.0 - p); }

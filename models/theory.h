@@ -76,6 +76,13 @@ void theory_kl_optimum(const double *ref, const double *reward, size_t n, double
  * losing option. Returns E_pi[reward]. */
 double theory_kl_forward_optimum(const double *ref, const double *reward, size_t n, double beta, double *pi);
 
+/* Success after one round of climbing GRPO's advantage, taken at success p, less beta KL(pi || ref) to the end: logit p' = logit
+ * p_ref + 1/(beta sqrt(p(1-p) + eps)). Rounds tend to a fixed point above p_ref. arXiv 2503.06639. */
+double theory_amplified(double p, double p_ref, double beta, double eps);
+
+/* Expected reward of RLCR, correctness less (q - correct)^2, at success p and stated confidence q: p - (q-p)^2 - p(1-p). */
+double theory_rlcr(double p, double q);
+
 /* ---- One update of a tabular softmax ---- */
 
 /* First-order change of the probability mass of the right actions when the objective (eta/N) sum of reward * pi over

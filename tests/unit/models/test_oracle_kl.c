@@ -174,7 +174,7 @@ static void climb(const double *ref, const double *reward, size_t n, const algor
         expected_gradient(&t, a, pi, reward, &s, g);
         largest = 0;
         for (size_t j = 0; j < n; j++) {
-            t.weights[j] += 2.5 * g[j];
+            t.weights[j] += 2.5 / fmax(1, 2 * a->kl.weight) * g[j];      /* the divergence bends by beta */
             largest = fmax(largest, fabs(g[j]));
         }
     }
@@ -236,12 +236,34 @@ static void format_weights(void **state)
     assert_true(fabs((pi[0] + pi[1]) - weight[0] / (weight[0] + weight[1])) < 1e-10);
 }
 
+/* Oracle 6. Success amplification: rounds of climbing GRPO's advantages, taken at the success of the round before, held by the
+ * reverse divergence, through the real expected update; the quoted numbers and their limit. */
+static void success_amplification(void **state)
+{
+    static const struct { double p_ref, beta, first[3], limit; } cases[] = {
+        {0.2, 1, {0.751369, 0.715282, 0.695128}, 0.67956176}, {0.2, 5, {0.291554, 0.279430, 0.280560}, 0.28045997}};
+    for (size_t i = 0; i < 2; i++) {
+        double eps = 1e-3, p = cases[i].p_ref, ref[2] = {cases[i].p_ref, 1 - cases[i].p_ref}, limit = p;
+        algorithm_spec a = recipe("policy_gradient", "k2", ALGO_KL_LOSS, cases[i].beta);
+        for (int round = 0; round < 3; round++) {
+            double sd = sqrt(p * (1 - p) + eps), advantage[] = {(1 - p) / sd, -p / sd}, pi[MAX];
+            climb(ref, advantage, 2, &a, pi);
+            assert_true(fabs(pi[0] - theory_amplified(p, ref[0], cases[i].beta, eps)) < 1e-9);
+            assert_true(fabs(pi[0] - cases[i].first[round]) < 5.001e-7);
+            p = pi[0];
+        }
+        for (int round = 0; round < 400; round++) limit = theory_amplified(limit, ref[0], cases[i].beta, eps);
+        assert_true(fabs(limit - cases[i].limit) < 5.001e-9 && limit > ref[0]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quoted_numbers), cmocka_unit_test(estimators_on_policy), cmocka_unit_test(estimators_off_policy),
         cmocka_unit_test(without_the_ratio), cmocka_unit_test(values), cmocka_unit_test(reverse_optimum),
         cmocka_unit_test(forward_floor), cmocka_unit_test(format_weights),
+        cmocka_unit_test(success_amplification),
     };
     return cmocka_run_group_tests_name("oracle divergence", tests, NULL, NULL);
 }

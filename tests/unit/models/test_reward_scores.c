@@ -1,5 +1,6 @@
 /* Scores of stated confidence, ternary, length and majority rewards; what they demand of the policy. */
 #include "tests/unit/models/small_world.h"
+#include "models/theory.h"
 
 typedef struct bound_params { double bound; } bound_params;
 typedef struct ternary_params { double penalty; } ternary_params;
@@ -48,6 +49,38 @@ static void scores(void **state)
     pays("length", &length, 1, examples, (double[]){0, 0, -.0025, -.375, -.9975, -1, -1});
     length.buffer = 0;
     pays("length", &length, 1, examples, (double[]){0, 0, 0, 0, 0, 0, -1});
+}
+
+/* Oracle 9. Correctness and Brier together, paid by the real terms for a right and a wrong response that state q: on average p -
+ * (q-p)^2 - p(1-p), largest at q = p, where it is p^2. */
+static void expected_rlcr(void **state)
+{
+    small t;
+    small_make(&t);
+    small_build(&t);
+    small_batch b = small_batch_make(1, 2);
+    reward_common one = {.weight = 1};
+    pl_chosen v[] = {{"correctness", pl_registry_find(&reward_registry, "correctness"), &one, NULL},
+                     {"brier", pl_registry_find(&reward_registry, "brier"), &one, NULL}};
+    pl_choices terms = {v, 2};
+    for (double p = 0.05; p < 1; p += 0.15) {
+        double best = -INFINITY, at = NAN;
+        for (int level = 0; level <= 20; level++) {
+            double q = 0.05 * level;
+            for (size_t i = 0; i < 2; i++)
+                b.rollouts[i] = (rollout){.correct = i == 0, .extracted = true, .stated = true, .confidence = q, .answer = (uint16_t)i, .tokens = 10};
+            reward_evaluate(&terms, b.batch.groups, &t.w, &t.seeds, (reward_clock){0});
+            double mean = p * b.batch.groups[0].reward[0] + (1 - p) * b.batch.groups[0].reward[1];
+            assert_true(fabs(mean - theory_rlcr(p, q)) < 1e-14);
+            if (mean > best) {
+                best = mean;
+                at = q;
+            }
+        }
+        assert_true(fabs(at - p) < 1e-12 && fabs(best - p * p) < 1e-12);
+    }
+    small_batch_free(&b);
+    small_free(&t);
 }
 
 /* Both scores are proper: over the levels, the expected reward is largest at the probability itself. */
@@ -116,7 +149,7 @@ static void demands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scores), cmocka_unit_test(proper), cmocka_unit_test(majority), cmocka_unit_test(demands),
+        cmocka_unit_test(scores), cmocka_unit_test(expected_rlcr), cmocka_unit_test(proper), cmocka_unit_test(majority), cmocka_unit_test(demands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
