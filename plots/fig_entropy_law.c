@@ -9,6 +9,7 @@
 
 #include "plots/estimates.h"
 #include "plots/lines.h"
+#include "plots/names.h"
 
 typedef struct entropy_law_params {
     const char *x, *y;
@@ -274,11 +275,11 @@ static pl_status draw_all(drawing *d)
     const pl_column *x = pl_table_find(d->data->table, d->p.x), *y = pl_table_find(d->data->table, d->p.y);
     for (size_t i = 0; i < l.n; i++) {
         if (l.n == 1)
-            panels[i].y_label = panel_quantity(d->c, y->spec.name, y->spec.unit);
+            panels[i].y_label = names_quantity(d->c, y->spec.name, y->spec.unit);
         else
             panels[i].title = pl_arena_printf(&d->c->arena, "%s, %s", d->p.y, d->arms.v[i]);
         d->c->broken |= l.n > 1 && !panels[i].title;
-        if (i + l.columns >= l.n) panels[i].x_label = panel_quantity(d->c, x->spec.name, x->spec.unit);
+        if (i + l.columns >= l.n) panels[i].x_label = names_quantity(d->c, x->spec.name, x->spec.unit);
         draw_panel(d, &panels[i], i);
         if (fitted)
             layout_statement(d->c, &l, i, (canvas_pen){.alpha = 0}, MARKER_DISC, verdict_text(d->c, d->arms.v[i], &d->laws[i]));

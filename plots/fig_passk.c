@@ -30,6 +30,7 @@ static const pl_struct params_struct = {.name = "figure passk",
                                         .n_fields = PL_COUNT(fields)};
 
 static const double level = .95;
+enum { MANY = 12 };
 
 /* pass@k of an arm at one moment. */
 typedef struct passes {
@@ -203,7 +204,7 @@ static pl_status draw_passes(const drawing *d, const panel *p, const passes *v, 
     }
     canvas_pen pale = pen;
     pale.alpha = style.band_alpha;
-    if (spread) canvas_band(d->c, band, band + most, band + 2 * most, n, pale);
+    if (spread && d->arms.n <= STYLE_COLOURS) canvas_band(d->c, band, band + most, band + 2 * most, n, pale);
     canvas_polyline(d->c, at, n, pen);
     for (size_t i = 0; i < n; i++) canvas_marker(d->c, at[i].x, at[i].y, style.marker, shape, filled, pen);
     return PL_OK;
@@ -335,7 +336,7 @@ static const char *note_text(const drawing *d, bool trained, bool with_base)
 {
     bool bands = false, crossed = false;
     for (size_t a = 0; a < d->arms.n; a++) {
-        bands |= d->arm[a].at.n > 1;
+        bands |= d->arm[a].at.n > 1 && d->arms.n <= STYLE_COLOURS;
         crossed |= isfinite(d->arm[a].crossing.low);
     }
     const char *base = with_base || !trained ? "" : "dashed: where each arm began";
@@ -356,15 +357,18 @@ static pl_status draw_all(drawing *d)
     for (size_t a = 0; a < d->arms.n; a++) texts[a] = *d->arms.v[a] ? d->arms.v[a] : trained ? "trained" : "";
     texts[d->arms.n] = base_name(d);
     if (!texts[d->arms.n]) return PL_ERR_WORLD;
-    layout l = layout_for(d->c, 1, panel_label_room(d->c, texts, d->arms.n + with_base),
-                          trained ? LAYOUT_LINE * (double)d->arms.n + 4 : 0, true);
+    /* Of many arms the statements, each with its marker, are the legend. */
+    bool many = trained && d->arms.n > MANY, base_line = many && with_base;
+    layout l = layout_for(d->c, 1, many ? 0 : panel_label_room(d->c, texts, d->arms.n + with_base),
+                          trained ? LAYOUT_LINE * (double)(d->arms.n + base_line) + 4 : 0, true);
     if (l.height < style.pair_height) l.height = style.pair_height;
     panel *p = layout_begin(d->c, &l, d->data, trained ? "pass@k before and after training" : "pass@k");
     if (!p) return PL_ERR_WORLD;
     p->x_label = "k";
     p->y_label = "pass@k";
     pl_status st = draw_panel(d, p);
-    if (!st) st = label_ends(d, p, texts, with_base);
+    if (!st && !many) st = label_ends(d, p, texts, with_base);
+    if (base_line) layout_statement(d->c, &l, d->arms.n, base_pen, MARKER_RING, texts[d->arms.n]);
     for (size_t a = 0; a < d->arms.n && trained && !st; a++)
         layout_statement(d->c, &l, a, panel_pen(a, false), (marker_shape)(a % MARKER_CROSS), crossing_text(d, a));
     if (!st) layout_notes(d->c, &l, d->data, note_text(d, trained, with_base));

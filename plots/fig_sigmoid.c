@@ -11,6 +11,7 @@
 
 #include "plots/estimates.h"
 #include "plots/lines.h"
+#include "plots/names.h"
 
 typedef struct sigmoid_params {
     const char *x, *y;
@@ -421,10 +422,9 @@ static pl_status end_texts(const drawing *d, const char ***out)
 static void name_axes(const drawing *d, panel *panels, const layout *l, const char *const *texts)
 {
     const pl_column *x = pl_table_find(d->data->table, d->p.x), *y = pl_table_find(d->data->table, d->p.y);
-    bool bare = !strcmp(x->spec.name, "step") || !strcmp(x->spec.name, x->spec.unit);
-    const char *x_label = panel_quantity(d->c, x->spec.name, bare ? "" : x->spec.unit);
+    const char *x_label = names_quantity(d->c, x->spec.name, x->spec.unit);
     for (size_t i = 0; i < l->n; i++) {
-        if (l->n == 1) panels[i].y_label = panel_quantity(d->c, y->spec.name, y->spec.unit);
+        if (l->n == 1) panels[i].y_label = names_quantity(d->c, y->spec.name, y->spec.unit);
         else panels[i].title = texts[i];
         if (i + l->columns >= l->n) panels[i].x_label = x_label;
     }
@@ -441,7 +441,7 @@ static const char *page_title(const drawing *d)
                                  fitted && !identified ? "Sigmoid not identified: "
                                  : fitted              ? "Fitted sigmoid: "
                                                        : "",
-                                 d->p.y, d->p.x);
+                                 names_quantity(d->c, d->p.y, ""), names_quantity(d->c, d->p.x, ""));
     d->c->broken |= !text;
     return text ? text : "";
 }

@@ -12,7 +12,7 @@
  * "sigmoid.x_first", "sigmoid.x_last": the ends of the points used;
  * "sigmoid.prefix.A" ... "R0", "sigmoid.prefix.x_last" and "sigmoid.predicted_x.<i>", "sigmoid.predicted.<i>" (i = 0, 1, ...): the
  * fit to a prefix and its curve beyond, with intervals. An entropy law is told by "entropy_law.a", "entropy_law.b", and may add
- * "entropy_law.ceiling", "entropy_law.r2". */
+ * "entropy_law.ceiling", "entropy_law.r2". A change point of a column over steps by "change_point.<column>". */
 typedef struct figure_data {
     const pl_table *table;               /* metrics */
     const pl_table *fits;                /* may be NULL */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "plots/names.h"
+
 enum { RUNS_SHOWN = 20 };
 
 lines_params lines_defaults(void) { return (lines_params){.x = "step", .band = BAND_AUTO}; }
@@ -165,6 +167,7 @@ static pl_status draw_panel(const drawing *d, panel *p, size_t index, bool *epoc
     pl_status st = PL_OK;
     panel_frame(d->c, p);
     canvas_clip(d->c, (box){p->plot.x0, p->plot.y0 - 1, p->plot.x1 + 1, p->plot.y1 + 1});
+    if (d->spec->behind) d->spec->behind(d->c, d->data, p, index, d->arms, d->spec->context);
     if (strcmp(d->params->x, "step") == 0)
         *epochs |= panel_epochs(d->c, p, d->data->steps_per_epoch, p->plot.y0, p->plot.y1, panel_epoch_dots);
     for (size_t a = 0; a < d->arms.n; a++) n_runs += s[a].main.n_runs;
@@ -182,7 +185,8 @@ static pl_status draw_panel(const drawing *d, panel *p, size_t index, bool *epoc
     return st;
 }
 
-static pl_status label_ends(const drawing *d, const panel *p, size_t index)
+/* The names of the arms at the ends of the panel's lines, or all of them below the panels. */
+static pl_status label_ends(const drawing *d, const panel *p, size_t index, const layout *below)
 {
     end_label *labels = pl_arena_array(&d->c->arena, d->arms.n, sizeof *labels);
     if (!labels) return PL_ERR_WORLD;
@@ -192,7 +196,8 @@ static pl_status label_ends(const drawing *d, const panel *p, size_t index)
         labels[a] = (end_label){d->arms.v[a], k->n ? scale_place(&p->x, k->x[k->n - 1]) : NAN, y,
                                 panel_pen(a, !d->spec->panels[index].second)};
     }
-    panel_end_labels(d->c, p, labels, d->arms.n);
+    if (below) layout_legend(d->c, below, labels, d->arms.n);
+    else panel_end_labels(d->c, p, labels, d->arms.n);
     return PL_OK;
 }
 
@@ -212,23 +217,36 @@ static const char *note_text(const drawing *d, bool epochs, bool runs)
 static void name_axes(const drawing *d, panel *p, const layout *l)
 {
     const pl_column *x = pl_table_find(d->data->table, d->params->x);
-    bool bare = strcmp(x->spec.name, "step") == 0 || strcmp(x->spec.name, x->spec.unit) == 0;
-    const char *x_label = panel_quantity(d->c, x->spec.name, bare ? "" : x->spec.unit);
+    const char *x_label = names_quantity(d->c, x->spec.name, x->spec.unit);
     for (size_t i = 0; i < l->n; i++) {
         const lines_panel *what = &d->spec->panels[i];
         const pl_column *y = pl_table_find(d->data->table, what->column);
-        const char *name = what->title ? what->title : panel_quantity(d->c, y->spec.name, y->spec.unit);
+        const char *name = what->title ? what->title : names_quantity(d->c, y->spec.name, y->spec.unit);
         if (l->n == 1) p[i].y_label = name;
         else p[i].title = name;
         if (i + l->columns >= l->n) p[i].x_label = x_label;
     }
 }
 
+static void write_statements(const drawing *d, const layout *l, const lines_statement *said, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        canvas_pen pen = panel_pen(said[i].of < 0 ? 0 : (size_t)said[i].of, false);
+        if (said[i].of < 0) pen.alpha = 0;
+        layout_statement(d->c, l, i, pen, MARKER_DISC, said[i].text);
+    }
+}
+
 static pl_status draw_all(drawing *d, pl_diag *diag)
 {
     bool single = d->arms.n == 1 && !*d->arms.v[0], epochs = false, runs = false;
-    double room = single ? 0 : panel_label_room(d->c, d->arms.v, d->arms.n);
+    size_t n_said = 0;
+    const lines_statement *said =
+        d->spec->statements ? d->spec->statements(d->c, d->data, d->arms, d->spec->context, &n_said) : NULL;
+    double room = single ? 0 : panel_label_room(d->c, d->arms.v, d->arms.n), text = n_said ? LAYOUT_LINE * (double)n_said + 4 : 0;
     layout l = layout_for(d->c, d->spec->n_panels, room, 0, true);
+    if (layout_add_legend(&l, d->c, d->arms.v, d->arms.n) && l.n == 1) l.width = style.page_width;
+    l.below += text;
     if (d->spec->width > 0) layout_resize(&l, d->spec->width, d->spec->height);
     panel *panels = layout_begin(d->c, &l, d->data, d->spec->title);
     pl_status st = panels ? PL_OK : PL_ERR_WORLD;
@@ -237,8 +255,10 @@ static pl_status draw_all(drawing *d, pl_diag *diag)
     for (size_t i = 0; i < l.n && !st; i++) {
         set_scales(d, &panels[i], i, x);
         st = draw_panel(d, &panels[i], i, &epochs, &runs);
-        if (!st && !single && panels[i].last_of_row) st = label_ends(d, &panels[i], i);
+        if (!st && !single && panels[i].last_of_row && !(l.legend > 0)) st = label_ends(d, &panels[i], i, NULL);
     }
+    if (!st && l.legend > 0) st = label_ends(d, &panels[0], 0, &l);
+    if (!st) write_statements(d, &l, said, n_said);
     if (!st) layout_notes(d->c, &l, d->data, note_text(d, epochs, runs));
     return st ? pl_diag_nomem(diag, "drawing a figure") : PL_OK;
 }
@@ -255,6 +275,8 @@ pl_status lines_draw(canvas *c, const figure_data *data, const lines_params *par
     if (!lines_has(data->table, d.params->x)) return lines_missing(data->table, d.params->x, &c->arena, diag);
     pl_status st = curve_arms(data->table, d.params->arms, &c->arena, &d.arms, diag);
     d.band = curve_band_for((curve_band)d.params->band, pl_table_replicates(data->table));
+    /* Bands of many arms make one grey area. */
+    if (d.params->band == BAND_AUTO && d.arms.n > STYLE_COLOURS) d.band = BAND_NONE;
     if (!st) st = make_series(&d, diag);
     return st ? st : draw_all(&d, diag);
 }

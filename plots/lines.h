@@ -34,7 +34,8 @@ typedef struct lines_params {
          .doc = "Arms to draw; none: all."},                                                                                       \
     {                                                                                                                              \
         .name = "band", .type = PL_ENUM, .offset = offsetof(lines_params, band), .fallback = "auto", .names = curve_band_names,    \
-        .doc = "Around the mean: its 95% interval, the central 90% of runs, none; auto: runs from 20 replicates on, else mean."    \
+        .doc = "Around the mean: its 95% interval, the central 90% of runs, none; auto: runs from 20 replicates on, else mean; "    \
+               "none for more than 8 arms."    \
     }
 
 typedef struct lines_panel {
@@ -51,7 +52,16 @@ typedef struct lines_spec {
     double low, high;                    /* always within the y axis; NaN: as the data are */
     double least, most;                  /* never beyond these; +-INFINITY: free */
     double width, height;                /* of the page, points; 0: as the style says */
+    /* Beneath the lines of a panel; may be NULL. `index`: of the panel. */
+    void (*behind)(canvas *c, const figure_data *data, const panel *p, size_t index, pl_strings arms, const void *context);
+    /* Lines of text below the panels, each after a marker in the colour of arm `of` (negative: none). */
+    const struct lines_statement *(*statements)(canvas *c, const figure_data *data, pl_strings arms, const void *context, size_t *n);
+    const void *context;
 } lines_spec;
+typedef struct lines_statement {
+    const char *text;
+    int of;
+} lines_statement;
 
 /* Params NULL: defaults. Errors: PL_ERR_USER when the x column is missing, an arm unknown, or nothing is there to draw. */
 PL_MUST_USE pl_status lines_draw(canvas *c, const figure_data *data, const lines_params *params, const lines_spec *spec,

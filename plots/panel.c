@@ -13,6 +13,8 @@ enum {
     NOTES = 14,
     LABEL_GAP = 5,
     LEGEND_FROM = 9,
+    LEGEND_BELOW_FROM = 13,
+    LEGEND_COLUMN_GAP = 10,
     LEGEND_GAP = 12,
     LEGEND_SAMPLE = 30,
     EPOCHS_SHOWN = 12
@@ -87,14 +89,6 @@ void layout_statement(canvas *c, const layout *l, size_t line, canvas_pen pen, m
     if (pen.alpha > 0) canvas_marker(c, left, y, style.marker, shape, true, pen);
     text = canvas_fit(c, size, text, c->width - left - 14);
     canvas_text(c, (text_place){.x = pen.alpha > 0 ? left + 6 : RIGHT, .y = y, .size = size, .v = .5, .colour = style.ink}, text);
-}
-
-const char *panel_quantity(canvas *c, const char *name, const char *unit)
-{
-    if (!unit || !*unit) return name;
-    char *text = pl_arena_printf(&c->arena, "%s [%s]", name, unit);
-    if (!text) c->broken = true;
-    return text ? text : "";
 }
 
 canvas_pen panel_pen(size_t series, bool dashes)
@@ -238,6 +232,37 @@ static void legend(canvas *c, const panel *p, const end_label *labels, size_t n)
         bool more = i + 1 == room && n > room;
         if (!more) canvas_line(c, x, y, x + 16, y, labels[i].pen);
         const char *text = more ? "\xE2\x80\xA6" : canvas_fit(c, style.tick_text, labels[i].text, c->width - x - 22);
+        canvas_text(c, (text_place){.x = x + 20, .y = y, .size = style.tick_text, .v = .5, .colour = style.ink}, text);
+    }
+}
+
+/* Columns of a legend over the width of the page. */
+static size_t legend_columns(canvas *c, const char *const *texts, size_t n, double page_width)
+{
+    double widest = panel_label_room(c, texts, n) - LABEL_GAP - 2 + LEGEND_COLUMN_GAP;
+    size_t columns = (size_t)fmax((page_width - 2 * RIGHT) / widest, 1);
+    return columns < n ? columns : n;
+}
+
+bool layout_add_legend(layout *l, canvas *c, const char *const *texts, size_t n)
+{
+    if (n < LEGEND_BELOW_FROM) return false;
+    size_t columns = legend_columns(c, texts, n, (double)l->columns * l->width);
+    l->label_room = 0;
+    l->legend = label_height * (double)((n + columns - 1) / columns) + 6;
+    l->below += l->legend;
+    return true;
+}
+
+/* Down the columns, so that arms that are named alike stand under each other. */
+void layout_legend(canvas *c, const layout *l, const end_label *labels, size_t n)
+{
+    size_t rows = (size_t)((l->legend - 6) / label_height + .5), columns = rows ? (n + rows - 1) / rows : 1;
+    double width = (c->width - 2 * RIGHT) / (double)columns, top = c->height - NOTES - l->legend + label_height / 2;
+    for (size_t i = 0; i < n; i++) {
+        double x = RIGHT + width * (double)(i / rows), y = top + label_height * (double)(i % rows);
+        canvas_line(c, x, y, x + 16, y, labels[i].pen);
+        const char *text = canvas_fit(c, style.tick_text, labels[i].text, width - 20 - 4);
         canvas_text(c, (text_place){.x = x + 20, .y = y, .size = style.tick_text, .v = .5, .colour = style.ink}, text);
     }
 }

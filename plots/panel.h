@@ -25,7 +25,8 @@ typedef struct layout {
     size_t n, columns, rows;
     double width, height;                /* of one cell, points */
     double label_room;                   /* right of each row */
-    double below;                        /* between the panels and the small print, for the figure's own text */
+    double below;                        /* between the panels and the small print, for the figure's own text and a legend */
+    double legend;                       /* the lower part of it that a legend takes */
     bool title;
 } layout;
 
@@ -33,6 +34,9 @@ typedef struct layout {
 layout layout_for(const canvas *c, size_t n, double label_room, double below, bool title);
 /* Makes the cells fill a page of this size, points. */
 void layout_resize(layout *l, double width, double height);
+/* More than a dozen lines have their names in columns below the panels, and the page grows by that; see layout_legend. Before
+ * layout_begin. */
+bool layout_add_legend(layout *l, canvas *c, const char *const *texts, size_t n);
 /* Upper edge of the room below the panels. */
 double layout_below(const canvas *c, const layout *l);
 /* Begins the page. Returns the panels in the canvas' arena with cell and plot set, or NULL (canvas is broken). */
@@ -51,8 +55,6 @@ void panel_frame(canvas *c, const panel *p);
 /* Its x axis with its name alone. */
 void panel_x_axis(canvas *c, const panel *p);
 int panel_y_intervals(const panel *p);       /* about so many fit between the ticks of its y axis: for scale_make */
-/* "name [unit]" in the canvas' arena, the unit left out when "". */
-const char *panel_quantity(canvas *c, const char *name, const char *unit);
 canvas_pen panel_pen(size_t series, bool dashes);
 unsigned panel_readable(unsigned colour);    /* the colour, darkened as far as letters on white need */
 /* Vertical lines from y = top to bottom where an epoch ends, in a panel whose x is the step; says whether there are any. NaN: none.
@@ -61,9 +63,11 @@ bool panel_epochs(canvas *c, const panel *p, double steps_per_epoch, double top,
 extern const canvas_pen panel_epoch_dots;    /* dotted grey */
 /* Line-end labels right of the panel: n texts with their colours and the places (x, y) where their lines end (y NaN: not
  * drawn); a hair line leads from there to a label that stands apart. A legend in their
- * place (line and marker beside each text) when there are more than eight or they do not fit at their lines. */
+ * place (line beside each text) when there are more than eight or they do not fit at their lines. */
 typedef struct end_label { const char *text; double x, y; canvas_pen pen; } end_label;
 void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t n);
+/* The legend that layout_add_legend has made room for. */
+void layout_legend(canvas *c, const layout *l, const end_label *labels, size_t n);
 /* Room that these texts need as line-end labels. Needs no page. */
 double panel_label_room(canvas *c, const char *const *texts, size_t n);
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "plots/names.h"
+
 static bool stacked(const pl_table *t, size_t column, const char *prefix)
 {
     const char *name = t->columns[column].spec.name;
@@ -328,8 +330,7 @@ static pl_status draw_page(stack *s)
                           s->spec->collapse ? LAYOUT_LINE * (double)s->arms.n + 4 : 0, true);
     panel *panels = layout_begin(c, &l, s->data, s->spec->title);
     const pl_column *x = pl_table_find(s->data->table, s->params->x);
-    bool bare = strcmp(x->spec.name, "step") == 0 || strcmp(x->spec.name, x->spec.unit) == 0;
-    const char *x_label = panel_quantity(c, x->spec.name, bare ? "" : x->spec.unit);
+    const char *x_label = names_quantity(c, x->spec.name, x->spec.unit);
     pl_status st = panels ? PL_OK : PL_ERR_WORLD;
     for (size_t i = 0; i < l.n && !st; i++) {
         if (l.n == 1) panels[i].y_label = "share";

@@ -41,7 +41,8 @@ typedef struct entropy_fit {
 typedef struct change_fit {
     pl_estimate at;       /* profile interval; it ends three points before the ends of the data */
     double before, after; /* slopes */
-    double r2, autocorrelation;
+    double r2, explained; /* of all; of what a straight line leaves */
+    double autocorrelation;
     size_t n;
     bool identified; /* better than a straight line beyond chance (5%) */
     const char *reason;

@@ -339,9 +339,15 @@ static const pl_field fit_fields[] = {
      .unit = "fraction",
      .doc = "Part of the run from which the rest is predicted.",
      .source = "2510.13786"},
+    {.name = "change_points",
+     .type = PL_STRINGS,
+     .offset = offsetof(fits_spec, change_points),
+     .fallback = "[]",
+     .doc = "Columns in which a change of slope is looked for; the figure `phases` draws them.",
+     .source = "2509.03646"},
 };
 const pl_struct fits_struct = {.name = "fits",
-                               .doc = "What is fitted to every arm: the sigmoid in compute and the entropy law.",
+                               .doc = "What is fitted to every arm: the sigmoid in compute, the entropy law, and change points where asked for.",
                                .size = sizeof(fits_spec),
                                .fields = fit_fields,
                                .n_fields = PL_COUNT(fit_fields)};

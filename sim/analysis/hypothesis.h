@@ -50,6 +50,7 @@ extern const pl_struct fits_struct;       /* key `fits`: x and y columns, drop, 
 typedef struct fits_spec {
     const char *sigmoid_x, *sigmoid_y, *entropy_x, *entropy_y; /* columns */
     double drop, prefix;                                       /* leading fraction left out; fraction used for extrapolation */
+    pl_strings change_points;                                  /* columns whose kink is looked for */
 } fits_spec;
 
 typedef struct hypothesis_result {

@@ -138,3 +138,37 @@ pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec
     pl_free(left);
     return st;
 }
+
+static void judge_change(const double *left, size_t n, double first, double last, change_fit *out)
+{
+    out->at = pl_jackknife(left, n, out->at.value, LEVEL);
+    bool narrow = out->at.high - out->at.low < .5 * (last - first) && out->at.low > first && out->at.high < last;
+    out->identified = narrow && out->explained >= .5;
+    out->reason = out->identified ? ""
+                  : narrow        ? "the kink explains less than half of what a straight line leaves"
+                                  : "the replicates disagree on where the kink is";
+}
+
+pl_status summarise_change_point(const pl_table *table, const char *arm, const char *column, change_fit *out)
+{
+    size_t n_all = pl_table_replicates(table), n = 0;
+    selection which = {table, arm, EVERY, NONE};
+    pl_series c;
+    fit_options options = fit_defaults();
+    options.level = LEVEL;
+    pl_status st = mean_curve(&which, "step", column, &c);
+    if (st) return st;
+    st = fit_change_point(c.x, c.y, c.n, options, out, NULL);
+    double first = c.n ? c.x[0] : NAN, last = c.n ? c.x[c.n - 1] : NAN;
+    pl_series_free(&c);
+    double *left = st ? NULL : pl_alloc_array(n_all, sizeof *left);
+    if (st || !left) return st ? st : PL_ERR_WORLD;
+    for (size_t r = 0; r < n_all && !st; r++) {
+        if (!has_replicate(table, arm, (int)r)) continue;
+        which.without = (int)r;
+        st = change_step(&which, column, &left[n++]);
+    }
+    if (!st && n >= 3) judge_change(left, n, first, last, out);
+    pl_free(left);
+    return st;
+}

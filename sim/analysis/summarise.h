@@ -27,6 +27,12 @@ typedef struct arm_fits {
     arm_prediction prediction;
 } arm_fits;
 
+/* The kink of a column over steps: of the mean curve, its interval by the jackknife where there are three replicates. A mean curve is
+ * smooth, and its departure from two lines is no noise; so with replicates the kink is identified when it explains at least half
+ * of what a straight line leaves, and the interval is narrower than half the run and ends within it. PL_ERR_USER: there is none to be
+ * found (too few points, a constant). */
+PL_MUST_USE pl_status summarise_change_point(const pl_table *table, const char *arm, const char *column, change_fit *out);
+
 PL_MUST_USE pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec *fits, arm_fits *out);
 
 #endif

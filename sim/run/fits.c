@@ -82,6 +82,24 @@ pl_status fits_add_entropy_law(pl_table *fits, const char *arm, const entropy_fi
     return add(fits, arm, rows, PL_COUNT(rows));
 }
 
+pl_status fits_add_change_point(pl_table *fits, const char *arm, const char *column, const change_fit *f)
+{
+    const parameter values[] = {{"change_point", f->at},
+                                {"change_point.before", exact(f->before)},
+                                {"change_point.after", exact(f->after)},
+                                {"change_point.identified", exact(f->identified)}};
+    pl_status st = PL_OK;
+    for (size_t i = 0; i < PL_COUNT(values) && !st; i++) {
+        pl_str name;
+        pl_str_init(&name);
+        pl_str_addf(&name, "%s.%s", values[i].name, column);
+        const parameter row = {pl_str_end(&name), values[i].value};
+        st = row.name ? add(fits, arm, &row, 1) : PL_ERR_WORLD;
+        pl_str_free(&name);
+    }
+    return st;
+}
+
 void estimate_json(pl_json *j, const pl_estimate *e)
 {
     pl_json_object(j);
@@ -136,6 +154,22 @@ void entropy_law_json(pl_json *j, const entropy_fit *f)
     pl_json_object(j);
     named(j, "a", &f->a);
     named(j, "b", &f->b);
+    quality(j, f->r2, f->identified, f->reason);
+    pl_json_end_object(j);
+}
+
+void change_point_json(pl_json *j, const change_fit *f)
+{
+    if (!f->n) {
+        pl_json_null(j);
+        return;
+    }
+    pl_json_object(j);
+    named(j, "step", &f->at);
+    pl_json_key(j, "slope_before");
+    pl_json_number(j, f->before);
+    pl_json_key(j, "slope_after");
+    pl_json_number(j, f->after);
     quality(j, f->r2, f->identified, f->reason);
     pl_json_end_object(j);
 }

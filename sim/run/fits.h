@@ -12,8 +12,12 @@ PL_MUST_USE pl_status fits_add_prediction(pl_table *fits, const char *arm, const
                                           const pl_estimate *y, size_t n);
 PL_MUST_USE pl_status fits_add_entropy_law(pl_table *fits, const char *arm, const entropy_fit *f);
 
+/* change_point.<column>; .before.<column> and .after.<column>, the slopes; .identified.<column>. */
+PL_MUST_USE pl_status fits_add_change_point(pl_table *fits, const char *arm, const char *column, const change_fit *f);
+
 void estimate_json(pl_json *j, const pl_estimate *e); /* {value, low, high, level} */
 void sigmoid_json(pl_json *j, const sigmoid_fit *f);  /* NULL: null */
 void entropy_law_json(pl_json *j, const entropy_fit *f);
+void change_point_json(pl_json *j, const change_fit *f);
 
 #endif

@@ -76,8 +76,24 @@ static pl_status final_values(outcome *o, const plan *p, const pl_table *t, arm_
     return PL_OK;
 }
 
+static pl_status change_points(outcome *o, const plan *p, const pl_table *t, arm_outcome *arm)
+{
+    const pl_strings *columns = &p->base.fits.change_points;
+    arm->changes = pl_arena_array(&o->arena, columns->n + 1, sizeof *arm->changes);
+    pl_status st = arm->changes ? PL_OK : PL_ERR_WORLD;
+    for (size_t i = 0; i < columns->n && !st; i++) {
+        st = summarise_change_point(t, arm->name, columns->v[i], &arm->changes[i]);
+        if (st == PL_ERR_USER) {
+            arm->changes[i] = (change_fit){.n = 0};
+            st = PL_OK;
+        }
+    }
+    return st;
+}
+
 static pl_status tabulate_fits(outcome *o, const plan *p)
 {
+    const pl_strings *columns = &p->base.fits.change_points;
     pl_status st = fits_columns(&o->fits);
     for (size_t i = 0; i < p->n_arms && !st; i++) {
         const arm_fits *f = &o->arms[i].fits;
@@ -86,6 +102,9 @@ static pl_status tabulate_fits(outcome *o, const plan *p)
             st = fits_add_prediction(&o->fits, o->arms[i].name, &f->prediction.prefix, f->prediction.x, f->prediction.y,
                                      PREDICTED_POINTS);
         if (!st && f->has_entropy_law) st = fits_add_entropy_law(&o->fits, o->arms[i].name, &f->entropy_law);
+        for (size_t k = 0; k < columns->n && !st; k++)
+            if (o->arms[i].changes[k].n)
+                st = fits_add_change_point(&o->fits, o->arms[i].name, columns->v[k], &o->arms[i].changes[k]);
     }
     return st;
 }
@@ -114,6 +133,7 @@ pl_status outcome_analyse(outcome *o, const plan *p, pl_diag *diag)
         for (size_t k = 0; k < p->replicates; k++) arm->finished += !has_failed(o, arm->name, k);
         st = final_values(o, p, &finished, arm);
         if (!st) st = summarise_fits(&finished, arm->name, &p->base.fits, &arm->fits);
+        if (!st) st = change_points(o, p, &finished, arm);
     }
     if (!st) st = tabulate_fits(o, p);
     if (st) st = pl_diag_nomem(diag, "analysing the run");

@@ -12,6 +12,7 @@ typedef struct arm_outcome {
     pl_estimate *final; /* [columns] mean over finished replicates of the last recorded value, 95% t interval;
                            NaN for columns that identify rows */
     arm_fits fits;      /* of the mean curve of the finished replicates */
+    change_fit *changes; /* [fits.change_points]; n = 0: there is none */
 } arm_outcome;
 
 typedef struct failure {

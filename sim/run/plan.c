@@ -208,6 +208,21 @@ static pl_place place_in_hypotheses(const pl_check *check, const char *path)
     return list ? list->place : (pl_place){0};
 }
 
+static void fit_column(const pl_table *t, const char *field, const char *name, const char *const *names, size_t n,
+                       const pl_node *root, pl_diag *diag)
+{
+    const pl_column *column = pl_table_find(t, name);
+    if (column && !column->spec.text) return;
+    const char *near = pl_nearest(name, names, n);
+    char key[32], remedy[128];
+    snprintf(key, sizeof key, "fits.%s", field);
+    if (near) snprintf(remedy, sizeof remedy, "did you mean '%s'?", near);
+    const pl_node *node = pl_node_at(root, key);
+    pl_diag_add(diag, PL_ERROR, node ? node->place : (pl_place){0},
+                near ? remedy : "`plateau reference columns` lists the columns",
+                "'%s' is '%s', which is no column of numbers of this run", key, name);
+}
+
 /* What the fits are made of must be columns. A default may be missing (`pass@1` where record.pass_at leaves out 1): then there
  * is nothing to fit, and nobody asked for it. */
 static pl_status fits_check(const plan *p, const pl_node *root, pl_diag *diag)
@@ -221,17 +236,11 @@ static pl_status fits_check(const plan *p, const pl_node *root, pl_diag *diag)
     for (size_t i = 0; i < fits_struct.n_fields; i++) {
         const pl_field *f = &fits_struct.fields[i];
         if (f->type != PL_STRING) continue;
-        const char *name = *(const char *const *)((const char *)&p->base.fits + f->offset), *near = pl_nearest(name, names, n);
-        const pl_column *column = pl_table_find(t, name);
-        if ((column && !column->spec.text) || strcmp(name, f->fallback) == 0) continue;
-        char key[32], remedy[128];
-        snprintf(key, sizeof key, "fits.%s", f->name);
-        if (near) snprintf(remedy, sizeof remedy, "did you mean '%s'?", near);
-        const pl_node *node = pl_node_at(root, key);
-        pl_diag_add(diag, PL_ERROR, node ? node->place : (pl_place){0},
-                    near ? remedy : "`plateau reference columns` lists the columns",
-                    "'%s' is '%s', which is no column of numbers of this run", key, name);
+        const char *name = *(const char *const *)((const char *)&p->base.fits + f->offset);
+        if (strcmp(name, f->fallback) != 0) fit_column(t, f->name, name, names, n, root, diag);
     }
+    for (size_t i = 0; i < p->base.fits.change_points.n; i++)
+        fit_column(t, "change_points", p->base.fits.change_points.v[i], names, n, root, diag);
     pl_free(names);
     return diag->errors > before ? PL_ERR_USER : PL_OK;
 }

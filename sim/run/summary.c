@@ -27,7 +27,7 @@ static void named(pl_json *j, const char *key, const pl_estimate *e)
     estimate_json(j, e);
 }
 
-static void arm_json(pl_json *j, const outcome *o, const arm_outcome *a)
+static void arm_json(pl_json *j, const outcome *o, const pl_strings *change_points, const arm_outcome *a)
 {
     pl_json_key(j, a->name);
     pl_json_object(j);
@@ -44,6 +44,15 @@ static void arm_json(pl_json *j, const outcome *o, const arm_outcome *a)
     sigmoid_json(j, a->fits.has_sigmoid ? &a->fits.sigmoid : NULL);
     pl_json_key(j, "entropy_law");
     entropy_law_json(j, a->fits.has_entropy_law ? &a->fits.entropy_law : NULL);
+    if (change_points->n) {
+        pl_json_key(j, "change_points");
+        pl_json_object(j);
+        for (size_t i = 0; i < change_points->n; i++) {
+            pl_json_key(j, change_points->v[i]);
+            change_point_json(j, &a->changes[i]);
+        }
+        pl_json_end_object(j);
+    }
     pl_json_end_object(j);
 }
 
@@ -100,7 +109,7 @@ pl_status outcome_summary(const outcome *o, const plan *p, pl_str *out)
     pl_json_end_array(&j);
     pl_json_key(&j, "arms");
     pl_json_object(&j);
-    for (size_t i = 0; i < p->n_arms; i++) arm_json(&j, o, &o->arms[i]);
+    for (size_t i = 0; i < p->n_arms; i++) arm_json(&j, o, &p->base.fits.change_points, &o->arms[i]);
     pl_json_end_object(&j);
     pl_json_key(&j, "hypotheses");
     pl_json_array(&j);

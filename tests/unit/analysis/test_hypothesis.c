@@ -14,7 +14,7 @@
 #include "sim/analysis/summarise.h"
 #include "sim/core/rng.h"
 
-static const fits_spec FITS = {"step", "y", "h", "y", 0, .5};
+static const fits_spec FITS = {"step", "y", "h", "y", 0, .5, {NULL, 0}};
 
 /* Columns y and z over steps 0, 10, ..., 100 for two arms; filled by the test. */
 static void new_table(pl_table *t)

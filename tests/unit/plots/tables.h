@@ -25,6 +25,9 @@ static const char *const table_columns[] = {
     "strategies/kind/none", "pass@4", "pass@64", "calibration/ece", "calibration/brier", "calibration/auroc",
     "calibration/bin/0/count", "calibration/bin/0/confidence", "calibration/bin/0/accuracy",
     "calibration/bin/7/count", "calibration/bin/7/confidence", "calibration/bin/7/accuracy",
+    "entropy/execution_step", "entropy/planning_marginal", "support/base_only", "support/retention", "update/unchanged",
+    "update/rank", "advantage/pass_rate/0/groups", "advantage/pass_rate/0/size", "advantage/pass_rate/0/share",
+    "advantage/pass_rate/3/groups", "advantage/pass_rate/3/size", "advantage/pass_rate/3/share",
 };
 enum { TABLE_COLUMNS = sizeof table_columns / sizeof table_columns[0], TABLE_FIRST = 2 };
 
@@ -136,6 +139,8 @@ static void make_fits(pl_table *f, table_shape shape)
         add_fit(f, arm, "sigmoid.identified", a % 3 != 1, NAN);
         add_fit(f, arm, "sigmoid.x_first", 6.2, NAN);
         add_fit(f, arm, "sigmoid.x_last", 50, NAN);
+        add_fit(f, arm, "change_point.entropy/execution_step", 61.3 + (double)a, 7);
+        add_fit(f, arm, "change_point.identified.entropy/execution_step", a % 3 != 2, NAN);
         if (a % 4 == 3) continue;                /* no law */
         add_fit(f, arm, "entropy_law.a", .0213, .004);
         add_fit(f, arm, "entropy_law.b", .63, .02);
