@@ -166,7 +166,8 @@ static void advantages(const twin *t, response *group)
     for (size_t i = 0; i < t->G; i++) {
         double others = (G * mean - group[i].reward) / (G - 1);
         double a = group[i].reward - (t->leave_one_out ? others : mean);
-        group[i].advantage = equal ? 0 : t->scaled ? a / (sqrt(variance) + t->epsilon) : a;
+        a = equal ? 0 : t->scaled ? a / (sqrt(variance) + t->epsilon) : a;
+        group[i].advantage = a > 0 ? t->positive * a : t->negative * a;
     }
 }
 
@@ -189,26 +190,71 @@ static void weigh(const twin *t, response *r, size_t n)
     }
 }
 
-/* Coefficient of one fork: ratio times advantage, unless the ratio has already left the trust region on that side. */
-static double coefficient(const twin *t, const response *r, double now, double then)
+/* The four kinds of forks of a response: format, strategy, steps that went right, steps that went wrong. */
+enum { KINDS = 4 };
+typedef struct path { double p[KINDS]; } path;
+
+static path probabilities(const twin *t, const response *r)
 {
-    double ratio = now / then;
-    bool stop = (r->advantage > 0 && ratio > 1 + t->high) || (r->advantage < 0 && ratio < 1 - t->low);
-    return stop ? 0 : r->weight * ratio * r->advantage;
+    double format[MAX_OPTIONS], strategy[MAX_OPTIONS], step;
+    distribution(t, DECISION_FORMAT, r->prompt, 0, format);
+    distribution(t, DECISION_STRATEGY, r->prompt, r->format, strategy);
+    distribution(t, DECISION_EXECUTION, r->prompt, r->format, &step);
+    return (path){{format[r->format], strategy[r->strategy], step, 1 - step}};
+}
+
+static path under(twin *t, double *weights, const response *r)
+{
+    double *own = t->weights;
+    t->weights = weights;
+    path p = probabilities(t, r);
+    t->weights = own;
+    return p;
+}
+
+static double count(const response *r, int kind) { return kind < 2 ? 1 : (double)(kind == 2 ? r->right : r->steps - r->right); }
+
+/* Advantage of a decision: plans are the format and the strategy. */
+static double credited(const twin *t, double advantage, int kind)
+{
+    if (kind >= 2 || t->credit == TWIN_EVEN)
+        return advantage;
+    return t->credit == TWIN_PLANNING ? t->credit_by * advantage : advantage + t->credit_by * fabs(advantage);
+}
+
+/* What the loss makes of an advantage and a ratio. */
+static double lost(const twin *t, double A, double u)
+{
+    double low = 1 - t->low, high = 1 + t->high;
+    switch (t->loss) {
+    case TWIN_CISPO:     return fmin(fmax(u, low), high) * A;
+    case TWIN_GPPO:      return (A > 0 ? fmin(u, high) : fmax(u, low)) * A;
+    case TWIN_TRUNCATED: return fmin(u, high) * A;
+    case TWIN_SUPERVISED: return A;
+    default:             return (A > 0 && u > high) || (A < 0 && u < low) ? 0 : u * A;
+    }
 }
 
 static void add_response(twin *t, const response *r)
 {
-    double p[MAX_OPTIONS], q;
-    distribution(t, DECISION_FORMAT, r->prompt, 0, p);
-    add_choice(t, DECISION_FORMAT, r->prompt, 0, r->format, coefficient(t, r, p[r->format], r->p_format));
-    distribution(t, DECISION_STRATEGY, r->prompt, r->format, p);
-    add_choice(t, DECISION_STRATEGY, r->prompt, r->format, r->strategy, coefficient(t, r, p[r->strategy], r->p_strategy));
-    distribution(t, DECISION_EXECUTION, r->prompt, r->format, &q);
-    for (size_t s = 0; s < r->steps; s++) {
-        bool right = s < r->right;
-        double c = right ? coefficient(t, r, q, r->p_step) : coefficient(t, r, 1 - q, 1 - r->p_step);
-        add_step(t, r->prompt, r->format, right, c);
+    path now = probabilities(t, r), then = {{r->p_format, r->p_strategy, r->p_step, 1 - r->p_step}};
+    path anchor = t->proximal ? under(t, t->start, r) : then;
+    double u[KINDS], w[KINDS], all_u = 1, all_w = 1;
+    for (int k = 0; k < KINDS; k++) {
+        u[k] = now.p[k] / anchor.p[k];
+        w[k] = anchor.p[k] / then.p[k];
+        all_u *= pow(u[k], count(r, k) / r->tokens);
+        all_w *= pow(w[k], count(r, k) / r->tokens);
+    }
+    for (int k = 0; k < KINDS; k++) {
+        bool whole = t->loss == TWIN_GSPO;
+        double c = r->weight * fmin(whole ? all_w : w[k], t->cap) * lost(t, credited(t, r->advantage, k), whole ? all_u : u[k]);
+        if (k == 0)
+            add_choice(t, DECISION_FORMAT, r->prompt, 0, r->format, c);
+        if (k == 1)
+            add_choice(t, DECISION_STRATEGY, r->prompt, r->format, r->strategy, c);
+        for (double s = 0; k >= 2 && s < count(r, k); s++)
+            add_step(t, r->prompt, r->format, k == 2, c);
     }
 }
 
@@ -220,6 +266,8 @@ void twin_init(twin *t)
     t->gradient = calloc(t->n, sizeof *t->gradient);
     t->mean = calloc(t->n, sizeof *t->mean);
     t->feature = calloc(t->n, sizeof *t->feature);
+    t->start = calloc(t->n, sizeof *t->start);
+    t->zero = calloc(t->n, sizeof *t->zero);
 }
 
 void twin_free(twin *t)
@@ -228,12 +276,17 @@ void twin_free(twin *t)
     free(t->gradient);
     free(t->mean);
     free(t->feature);
+    free(t->start);
+    free(t->zero);
 }
 
 void twin_batch(twin *t, uint32_t batch, const uint32_t *prompts)
 {
     response *all = calloc(t->P * t->G, sizeof *all);
     size_t n = t->P / t->minibatches;
+    double *own = t->weights;
+    memcpy(t->start, own, t->n * sizeof *own);
+    t->weights = t->base ? t->zero : own;
     for (size_t k = 0; k < t->P; k++) {
         for (size_t i = 0; i < t->G; i++) {
             all[k * t->G + i].prompt = prompts[k];
@@ -241,6 +294,7 @@ void twin_batch(twin *t, uint32_t batch, const uint32_t *prompts)
         }
         advantages(t, all + k * t->G);
     }
+    t->weights = own;
     for (size_t m = 0; m < t->minibatches; m++) {
         response *part = all + m * n * t->G;
         weigh(t, part, n);
