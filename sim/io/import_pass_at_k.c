@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sim/core/stats.h"
 #include "sim/io/importer.h"
@@ -124,7 +125,7 @@ static pl_status find_counts(passes *p, count_columns *c)
     if (common == (size_t)-1) common = result_column(t, SIZE_NAMES);
     for (size_t i = 0; i < t->n_columns; i++) {
         const char *name = t->columns[i].spec.name;
-        if (strncmp(name, "c_", 2) != 0 || !name[2]) continue;
+        if (strncasecmp(name, "c_", 2) != 0) continue;
         if (p->models.n == MOST_MODELS) return too_many(p, 0);
         if (result_names_add(&p->models, name + 2, p->arena, &model)) return PL_ERR_WORLD;
         char *own = pl_arena_printf(p->arena, "n_%s", name + 2);

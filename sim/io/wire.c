@@ -4,7 +4,7 @@
 
 wire_reader wire_open(const void *bytes, size_t length)
 {
-    return (wire_reader){.p = bytes, .end = (const unsigned char *)bytes + length};
+    return (wire_reader){.p = bytes, .end = length ? (const unsigned char *)bytes + length : bytes}; /* NULL + 0 is no pointer */
 }
 
 static bool give_up(wire_reader *r)

@@ -112,6 +112,10 @@ static void test_counts_form(void **state)
     assert_int_equal(r.log.table.n_columns, 2 + 5);
     assert_true(noted(&r, "3 questions; pass@k by the unbiased estimator up to k = 16"));
     done(&r);
+    r = read_text("pass_at_k", "QID,C_,K\n1,1,2\n"); /* capitals; a model without a name */
+    assert_int_equal(r.status, PL_OK);
+    assert_true(at(&r, "", 0, "pass@1") == .5 && at(&r, "", 0, "pass@2") == 1);
+    done(&r);
     r = read_text("pass_at_k", "id,c_base,n_base,c_rl,n\na,1,3,2,6\n"); /* samples of its own; 3 is no power of two */
     assert_int_equal(r.status, PL_OK);
     assert_true(fabs(at(&r, "rl", 0, "pass@1") - 1. / 3) < 1e-15 && fabs(at(&r, "rl", 1, "pass@2") - .6) < 1e-15);

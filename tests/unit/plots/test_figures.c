@@ -335,6 +335,30 @@ static void passk_finds_the_crossing(void **unused)
     pl_table_free(&t);
 }
 
+/* One moment alone has neither base nor crossing, and nothing is said of them. A base by name is no step. */
+static void passk_of_a_result_table(void **unused)
+{
+    static const char *const names[] = {"pass@1", "pass@8"};
+    static const double base[] = {.2, .8}, trained[] = {.5, .7};
+    pl_table t;
+    canvas c;
+    make_columns(&t, names, 2);
+    add_values(&t, "", 0, 0, base, 2);
+    figure_data data = make_data(&t, NULL, 1);
+    assert_int_equal(draw_recorded(&c, find("passk"), &data, NULL, NULL), PL_OK);
+    assert_false(has_text(&c, "ring") || has_text(&c, "began") || has_text(&c, "crossing"));
+    assert_int_equal(count_marks(&c, CANVAS_MARKER, -1 - MARKER_RING, 0x0072B2), 0);
+    canvas_free(&c);
+    add_values(&t, "rl", 0, 0, base, 2);
+    add_values(&t, "rl", 0, 1, trained, 2);
+    data.before = "Qwen base";
+    assert_int_equal(draw_recorded(&c, find("passk"), &data, NULL, NULL), PL_OK);
+    assert_true(has_text(&c, "Qwen base") && has_text(&c, "rl: falls below the base at k = 4.76"));
+    assert_false(has_text(&c, "step 0"));
+    canvas_free(&c);
+    pl_table_free(&t);
+}
+
 /* Replicates exceed .9 at steps 12 and 17: between .8 at 10 and .9 + .1 * ... by a straight line. A third column is zero throughout. */
 static void formats_tell_winner_and_collapse(void **unused)
 {
@@ -593,6 +617,7 @@ int main(void)
         cmocka_unit_test(sigmoid_of_a_log_says_not_identified),
         cmocka_unit_test(sigmoid_shows_what_a_prefix_predicts),
         cmocka_unit_test(passk_finds_the_crossing),
+        cmocka_unit_test(passk_of_a_result_table),
         cmocka_unit_test(nearly_exact_is_not_exact),
         cmocka_unit_test(formats_tell_winner_and_collapse),
         cmocka_unit_test(calibration_pools_the_replicates),
