@@ -50,7 +50,9 @@ static pl_status part(records *r, const char *p, const char *stop, size_t *unrea
     while (p < stop && *p == ' ') p++;
     while (stop > p && stop[-1] == ' ') stop--;
     const char *value = p;
-    if (value < stop && !is_digit(*value)) { /* the value is the first word that begins like a number */
+    for (const char *q = p; q + 1 < stop; q++) /* behind a colon, whatever digits the name holds */
+        if (q[0] == ':' && q[1] == ' ') value = q + 2;
+    if (value == p && value < stop && !is_digit(*value)) { /* the value is the first word that begins like a number */
         for (; value < stop; value++) {
             if (value == p || value[-1] != ' ') continue;
             double x;
@@ -63,7 +65,7 @@ static pl_status part(records *r, const char *p, const char *stop, size_t *unrea
         ++*unread;
         return PL_OK;
     }
-    const char *name_end = value;
+    const char *name_end = value; /* the bar before it, when the time stands alone */
     while (name_end > p && (name_end[-1] == ' ' || name_end[-1] == ':')) name_end--;
     if (isnan(v.number)) v.kind = DICT_NON_FINITE;
     double whole;
