@@ -4,6 +4,7 @@
 #include "sim/cli/columns.h"
 #include "sim/cli/kinds.h"
 #include "sim/conf/bind.h"
+#include "sim/io/importer.h"
 #include "sim/run/findings.h"
 #include "sim/run/outcome.h"
 #include "sim/run/scenario.h"
@@ -59,6 +60,31 @@ static pl_status commands_page(invocation *call)
     return PL_OK;
 }
 
+/* What each framework's names mean: importers, then the table of metrics. */
+static pl_status logs_page(invocation *call)
+{
+    pl_str_add(call->out, "# Logs\n\nHow to read one is in [read-a-log.md](../how-to/read-a-log.md).\n\n## Formats\n\n"
+                          "| format | names | what |\n|---|---|---|\n");
+    for (const pl_entry *const *e = importer_registry.entries; *e; e++) {
+        const char *framework = ((const importer *)*e)->framework;
+        pl_str_addf(call->out, "| `%s` | %s | ", (*e)->name, framework ? framework : "–");
+        cell(call->out, (*e)->doc);
+        pl_str_add(call->out, " |\n");
+    }
+    pl_str_add(call->out, "\n## Metrics\n\nColumns keep the log's own names; `fit` and `check` take the metric's name as well. `*` "
+                          "stands for any text, and $1, $2 for what it stood for. Two columns may be compared when metric and "
+                          "estimator agree.\n");
+    for (const metric_alias *m = metric_aliases; m->framework; m++) {
+        if (m == metric_aliases || strcmp(m[-1].framework, m->framework) != 0)
+            pl_str_addf(call->out, "\n### %s\n\n| name | metric | unit | definition | estimator |\n|---|---|---|---|---|\n",
+                        m->framework);
+        pl_str_addf(call->out, "| `%s` | `%s` | %s | ", m->pattern, m->name, *m->unit ? m->unit : "–");
+        cell(call->out, m->definition);
+        pl_str_addf(call->out, " | %s |\n", *m->estimator ? m->estimator : "–");
+    }
+    return PL_OK;
+}
+
 static pl_status plugins_page(invocation *call)
 {
     pl_str_add(call->out, "# What there is to choose from\n");
@@ -92,11 +118,8 @@ static pl_status findings_of(invocation *call)
 static const struct {
     const char *name;
     pl_status (*write)(invocation *);
-} pages[] = {{"columns", columns_page},
-             {"commands", commands_page},
-             {"findings", findings_of},
-             {"plugins", plugins_page},
-             {"scenario", scenario_page}};
+} pages[] = {{"columns", columns_page}, {"commands", commands_page}, {"findings", findings_of},
+             {"logs", logs_page},       {"plugins", plugins_page},   {"scenario", scenario_page}};
 
 static pl_status run(invocation *call)
 {
@@ -113,14 +136,15 @@ static pl_status run(invocation *call)
         return pages[i].write(call);
     }
     const char *nearest = pl_nearest(call->args[0], names, PL_COUNT(pages));
-    const char *remedy =
-        nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest) : "pages are columns, commands, findings, plugins, scenario";
+    const char *remedy = nearest ? pl_arena_printf(call->arena, "did you mean '%s'?", nearest)
+                                 : "pages are columns, commands, findings, logs, plugins, scenario";
     pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, remedy, "unknown page '%s'", call->args[0]);
     return PL_ERR_USER;
 }
 
 const command cmd_reference = {
-    .entry = {.name = "reference", .doc = "a page of the reference in Markdown: columns, commands, findings, plugins, scenario"},
+    .entry = {.name = "reference",
+              .doc = "a page of the reference in Markdown: columns, commands, findings, logs, plugins, scenario"},
     .usage = "PAGE [DIR]...",
     .details = "`plateau reference findings DIR...` makes the table of findings from the directories of finished runs.\n",
     .min_args = 1,

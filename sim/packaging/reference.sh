@@ -4,7 +4,7 @@
 set -eu
 program=$1 folder=$2
 mkdir -p "$folder"
-for page in scenario columns commands plugins; do
+for page in scenario columns commands logs plugins; do
     "$program" reference "$page" > "$folder/$page.md.new"
     mv "$folder/$page.md.new" "$folder/$page.md"
 done
