@@ -119,7 +119,8 @@ static pl_status write_all(invocation *call, const exporter *to, const plan *p, 
         const char *path = name ? pl_arena_printf(call->arena, "%s/%s%s", dir, name, to->file) : NULL;
         pl_table rows;
         pl_table_init(&rows);
-        if (!path || export_select(&loaded->table, p->arm_names[arm], replicate, &rows)) st = pl_diag_nomem(call->diag, "exporting");
+        if (!path || export_select(&loaded->table, p->arm_names[arm], replicate, &rows))
+            st = pl_diag_nomem(call->diag, "exporting");
         if (!st) st = write_run(call, to, path, &rows);
         if (!st) tell_failure(call, loaded, p->arm_names[arm], replicate);
         pl_table_free(&rows);

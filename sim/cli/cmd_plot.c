@@ -107,7 +107,8 @@ static pl_status draw_all(invocation *call, const source *s)
         drawn++;
     }
     if (st || drawn || s->plan) return st;
-    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = call->args[0]}, "--map NAME=COLUMN tells what a column means: pass@1=my/accuracy",
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = call->args[0]},
+                "--map NAME=COLUMN tells what a column means: pass@1=my/accuracy",
                 "no figure can be drawn of the metrics that are known in this log");
     return PL_ERR_USER;
 }
@@ -176,7 +177,8 @@ static pl_status run(invocation *call)
 const command cmd_plot = {
     .entry = {.name = "plot", .doc = "draw figures of a finished run, a log, or a table of results"},
     .usage = "DIR|LOG [FIGURE]...",
-    .details = "Without FIGURE those that the run drew; of a log all for which it has the metrics. `plateau list figure` tells which there\n"
+    .details = "Without FIGURE those that the run drew; of a log all for which it has the metrics. `plateau list figure` tells "
+               "which there\n"
                "are, `plateau list importer` which logs can be read; a folder of them is one log, - is standard input.\n",
     .min_args = 1,
     .max_args = 65,

@@ -1,13 +1,13 @@
 /* The scalars of a TensorBoard event file: records (tfrecord.h) that hold Event messages (wire.h).
  *
- *   Event   1 wall_time double | 2 step int64, absent means 0 | 3 file_version | 5 Summary | 7 SessionLog {1 status}
- *   Summary 1 Value, repeated
- *   Value   1 tag | 2 simple_value float | 8 TensorProto | 9 metadata {1 plugin_data {1 plugin_name}} | 3-6 pictures, sounds, histograms
- *   TensorProto 1 dtype | 2 shape {2 dim {1 size}} | 4 tensor_content | 5 float_val | 6 double_val | 7 int_val | 10 int64_val
+ *   Event        1 wall_time double | 2 step int64, absent means 0 | 3 file_version | 5 Summary | 7 SessionLog {1 status}
+ *   Summary      1 Value, repeated
+ *   Value        1 tag | 2 simple_value float | 8 TensorProto | 9 metadata {1 plugin_data {1 plugin_name}} | 3-6 no scalars
+ *   TensorProto  1 dtype | 2 shape {2 dim {1 size}} | 4 tensor_content | 5 float_val | 6 double_val | 7 int_val | 10 int64_val
  *
- * A scalar is a simple_value, or a tensor of one number that the plugin "scalars" shows (TensorFlow 2). The first value of a tag may be the
- * only one that names the plugin. A SessionLog of status START says that the run began again at that step: earlier points of that step
- * and later ones never became part of it.
+ * A scalar is a simple_value, or a tensor of one number that the plugin "scalars" shows (TensorFlow 2). The first value of a tag
+ * may be the only one that names the plugin. A SessionLog of status START says that the run began again at that step: earlier
+ * points of that step and later ones never became part of it.
  */
 #ifndef PL_IO_EVENT_FILE_H
 #define PL_IO_EVENT_FILE_H
@@ -23,8 +23,8 @@ typedef struct event_point {
 
 typedef struct event_tag {
     char *name;
-    bool scalars;            /* the plugin's name was "scalars" */
-    bool other;              /* ... or another: text, images, histograms */
+    bool scalars; /* the plugin's name was "scalars" */
+    bool other;   /* ... or another: text, images, histograms */
 } event_tag;
 
 typedef struct event_start {
@@ -38,12 +38,12 @@ typedef struct event_file {
     event_start *starts;
     size_t n_points, n_tags, n_starts;
     size_t point_capacity, tag_capacity, start_capacity;
-    uint32_t *slots;        /* hash of names: 1 + tag, 0 free */
+    uint32_t *slots; /* hash of names: 1 + tag, 0 free */
     size_t n_slots;
-    double began;           /* wall time of the first event; NaN: there is none */
-    size_t dropped;         /* points that a START later in the file dropped */
-    size_t not_scalars;     /* values of text, pictures, histograms, tensors of several numbers */
-    size_t not_events;      /* records whose data are no Event */
+    double began;       /* wall time of the first event; NaN: there is none */
+    size_t dropped;     /* points that a START later in the file dropped */
+    size_t not_scalars; /* values of text, pictures, histograms, tensors of several numbers */
+    size_t not_events;  /* records whose data are no Event */
     tfrecord_reader records;
 } event_file;
 

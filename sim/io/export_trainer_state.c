@@ -1,5 +1,5 @@
-/* trainer_state.json, as the Hugging Face trainer and TRL write it: log_history holds one object a row, keys in order of the alphabet,
- * what is missing left out.
+/* trainer_state.json, as the Hugging Face trainer and TRL write it: log_history holds one object a row, keys in order of the
+ * alphabet, what is missing left out.
  *
  * Columns that mean what TRL means by a name carry that name; all others keep their own, so that nothing passes for what it is not:
  * TRL's `kl`, `entropy`, `reward_std` and `clip_ratio/...` are estimated otherwise than the simulator's columns (metrics.h).

@@ -1,5 +1,6 @@
-/* Tables of stated confidence, a row a sample: item,method,correct,confidence,...: accuracy, Brier score, ECE (10 bins closed on the left), AUROC
- * and the reliability bins of every method, under the names that a run's table has, then arms over a base (result_table.h). */
+/* Tables of stated confidence, a row a sample: item,method,correct,confidence,...: accuracy, Brier score, ECE (10 bins closed on
+ * the left), AUROC and the reliability bins of every method, under the names that a run's table has, then arms over a base
+ * (result_table.h). */
 #include <math.h>
 #include <string.h>
 
@@ -23,14 +24,11 @@ static const char *const scores[SCORES][2] = {
 
 static const char *const needed[] = {CORRECT_NAMES, CONFIDENCE_NAMES};
 
-static int recognise(const char *text, size_t length, const char *path)
-{
-    return result_header(text, length, needed, 2) ? 95 : 0;
-}
+static int recognise(const char *text, size_t length, const char *path) { return result_header(text, length, needed, 2) ? 95 : 0; }
 
 typedef struct samples {
     result_names methods;
-    size_t *method;            /* [rows] */
+    size_t *method;               /* [rows] */
     double *correct, *confidence; /* [rows]; confidence NaN: none stated */
     size_t unstated;
     const pl_table *csv;
@@ -42,7 +40,8 @@ typedef struct samples {
 static pl_status read_samples(samples *s)
 {
     const pl_table *t = s->csv;
-    size_t correct = result_column(t, CORRECT_NAMES), confidence = result_column(t, CONFIDENCE_NAMES), method = result_column(t, METHOD_NAMES);
+    size_t correct = result_column(t, CORRECT_NAMES), confidence = result_column(t, CONFIDENCE_NAMES),
+           method = result_column(t, METHOD_NAMES);
     pl_status st = PL_OK;
     s->method = pl_arena_array(s->arena, t->n_rows, sizeof *s->method);
     s->correct = pl_arena_array(s->arena, t->n_rows, sizeof *s->correct);
@@ -52,7 +51,8 @@ static pl_status read_samples(samples *s)
         const char *name = result_word(t, r, method, s->arena);
         if (!name || result_names_add(&s->methods, name, s->arena, &s->method[r])) return PL_ERR_WORLD;
         if (s->methods.n > MOST_METHODS)
-            return result_fault(s->diag, s->file, r, "is the column of methods one of names?", "more than %d methods", MOST_METHODS);
+            return result_fault(s->diag, s->file, r, "is the column of methods one of names?", "more than %d methods",
+                                MOST_METHODS);
         st = pl_worse(st, result_number(t, r, correct, 0, 1, true, s->file, &s->correct[r], s->diag));
         const pl_column *c = &t->columns[confidence];
         bool stated = c->spec.text ? *pl_table_text(t, r, confidence) : !isnan(c->v[r]);

@@ -1,6 +1,9 @@
 /* Tables of checkpoints in CSV: what evaluations of saved models gave, a row a checkpoint or a row a checkpoint and task.
- *   revision,n,correct,accuracy                              the step is the number in the revision: step1000-tokens4B, checkpoint-500
- *   run,step,task,primary_metric,primary_score,n_items,...   becomes columns TASK/METRIC and TASK/n_items; several runs become arms
+ *
+ *   revision,n,correct,accuracy
+ *       The step is the number in the revision: step1000-tokens4B, checkpoint-500.
+ *   run,step,task,primary_metric,primary_score,n_items,...
+ *       Becomes columns TASK/METRIC and TASK/n_items; several runs become arms.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -96,7 +99,8 @@ static pl_status read_flat(const pl_table *csv, training_log *log)
     pl_status st = sorted_rows(csv, revision, log, &rows, &n);
     if (!st) st = add_number(t, "step", "steps", PL_KEY, NULL);
     for (size_t c = 0; c < csv->n_columns && !st; c++)
-        if (c != revision && strcmp(csv->columns[c].spec.name, "step") != 0) st = pl_table_add_column(t, &csv->columns[c].spec, NULL);
+        if (c != revision && strcmp(csv->columns[c].spec.name, "step") != 0)
+            st = pl_table_add_column(t, &csv->columns[c].spec, NULL);
     for (size_t i = 0; i < n && !st; i++) {
         st = pl_table_add_row(t, &row);
         if (!st) t->columns[0].v[row] = rows[i].step;
@@ -124,7 +128,8 @@ static task_columns find_columns(const pl_table *csv)
                           result_column(csv, "primary_metric"), result_column(csv, "primary_score"), result_column(csv, "n_items")};
 }
 
-static pl_status sort_by_run(const pl_table *csv, const task_columns *c, training_log *log, result_names *runs, keyed **rows, size_t *n)
+static pl_status sort_by_run(const pl_table *csv, const task_columns *c, training_log *log, result_names *runs, keyed **rows,
+                             size_t *n)
 {
     keyed *k = pl_arena_array(&log->arena, csv->n_rows, sizeof *k);
     *n = 0;
@@ -190,7 +195,8 @@ static pl_status read_tasks(const pl_table *csv, const char *file, training_log 
     if (!st) st = sort_by_run(csv, &c, log, &runs, &rows, &n);
     if (!st) st = add_number(t, "step", "steps", PL_KEY, NULL);
     if (!st && runs.n > 1)
-        st = pl_table_add_column(t, &(pl_column_spec){.name = "arm", .unit = "", .doc = "run", .origin = PL_KEY, .text = true}, NULL);
+        st = pl_table_add_column(t, &(pl_column_spec){.name = "arm", .unit = "", .doc = "run", .origin = PL_KEY, .text = true},
+                                 NULL);
     for (size_t i = 0; i < n && !st; i++) {
         if (!i || rows[i].step != rows[i - 1].step || rows[i].group != rows[i - 1].group) {
             st = pl_table_add_row(t, &row);
@@ -207,8 +213,8 @@ static pl_status read_rows(const pl_table *csv, const char *file, training_log *
     size_t errors = diag ? diag->errors : 0;
     pl_status st = read_tasks(csv, file, log, diag);
     if (st == PL_ERR_USER && diag && diag->errors == errors)
-        pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "are `run` and `task` the names they seem?", "more than %d runs or tasks",
-                    MOST_NAMES);
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "are `run` and `task` the names they seem?",
+                    "more than %d runs or tasks", MOST_NAMES);
     return st;
 }
 
@@ -232,7 +238,8 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
 }
 
 const importer import_checkpoints = {
-    .entry = {.name = "checkpoints", .doc = "evaluations of checkpoints in CSV: revision,n,correct,accuracy, or run,step,task,primary_score,..."},
+    .entry = {.name = "checkpoints",
+              .doc = "evaluations of checkpoints in CSV: revision,n,correct,accuracy, or run,step,task,primary_score,..."},
     .framework = "table",
     .recognise = recognise,
     .parse = parse,

@@ -1,8 +1,11 @@
 /* Tables of pass@k in CSV, in two forms:
- *   long    model,k,pass_at_k            a row for every model and k
- *   counts  qid,...,c_sft,c_rl,k,...     a row for every question: how many of its k (or n) samples each model got right. pass@j is the mean
- *           over the questions of the unbiased estimator 1 - C(n-c,j)/C(n,j) (arXiv 2107.03374, eq. 1), for j = 1, 2, 4, ... up to the
- *           least n, and for the least n itself.
+ *
+ *   model,k,pass_at_k
+ *       A row for every model and k.
+ *   qid,...,c_sft,c_rl,k,...
+ *       A row for every question: how many of its k (or n) samples each model got right. pass@j is the mean over the questions of the
+ *       unbiased estimator 1 - C(n-c,j)/C(n,j) (arXiv 2107.03374, eq. 1), for j = 1, 2, 4, ... up to the least n, and for that n.
+ *
  * Both become a row for every model with columns pass@1, pass@2, ..., and then arms over a base (result_table.h).
  */
 #include <math.h>

@@ -20,7 +20,8 @@ static int by_time(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* In the order of the clock: what comes later wins. The order of the file is that of the clock but in files that were joined by hand. */
+/* In the order of the clock: what comes later wins. The order of the file is that of the clock but in files that were joined by
+ * hand. */
 static void sort_points(event_file *e)
 {
     bool sorted = true;
@@ -145,16 +146,18 @@ static void tell(const event_file *e, training_log *log)
     log->counts.restarts = e->dropped > 0;
     if (e->not_scalars) log_note(log, "%zu values that are no scalars (text, pictures, histograms) left out", e->not_scalars);
     if (e->not_events) log_note(log, "%zu records that are no events left out", e->not_events);
-    if (r->bad_data) log_note(log, "%zu records with a wrong checksum left out, the first damage at byte %zu", r->bad_data, r->first_bad);
+    if (r->bad_data)
+        log_note(log, "%zu records with a wrong checksum left out, the first damage at byte %zu", r->bad_data, r->first_bad);
     if (r->gaps)
-        log_note(log, "%zu bytes in %zu places belong to no record, the first at byte %zu: the file is damaged there", r->lost, r->gaps,
-                 r->first_bad);
+        log_note(log, "%zu bytes in %zu places belong to no record, the first at byte %zu: the file is damaged there", r->lost,
+                 r->gaps, r->first_bad);
     if (r->cut_off && r->cut_off_of)
         log_note(log, "the last record is not finished, %zu of %llu bytes: as in the file of a run that goes on", r->cut_off,
                  (unsigned long long)(r->cut_off_of + 16));
     else if (r->cut_off)
         log_note(log, "the last record is not finished, %zu bytes of it: as in the file of a run that goes on", r->cut_off);
-    if (e->dropped) log_note(log, "the run was started again within the file: %zu values from that step on were dropped", e->dropped);
+    if (e->dropped)
+        log_note(log, "the run was started again within the file: %zu values from that step on were dropped", e->dropped);
     if (!e->n_points) log_note(log, "no scalar in this file");
 }
 
@@ -196,7 +199,8 @@ static pl_status parse(const char *text, size_t length, const char *file, traini
 }
 
 const importer import_tensorboard = {
-    .entry = {.name = "tensorboard", .doc = "TensorBoard event files (events.out.tfevents...): scalars; a folder of them is one run"},
+    .entry = {.name = "tensorboard",
+              .doc = "TensorBoard event files (events.out.tfevents...): scalars; a folder of them is one run"},
     .binary = true,
     .shared_names = true,
     .recognise = recognise,

@@ -268,7 +268,8 @@ const metric_alias metric_aliases[] = {
     {"common", "loss", "loss", "", "loss that is minimised", ""},
 
     /* Result tables (import_pass_at_k.c, import_calibration.c, import_checkpoints.c). */
-    {"table", "pass@*", "pass@$1", "", "at least one of k right", "mean over questions, as the table gives it or unbiased from its counts"},
+    {"table", "pass@*", "pass@$1", "", "at least one of k right",
+     "mean over questions, as the table gives it or unbiased from its counts"},
     {"table", "calibration/*", "calibration/$1", "", "of the stated confidence", "over the table's samples"},
     {"table", "accuracy", "pass@1", "", "right answers", "mean over the items"},
     {"table", "acc", "pass@1", "", "right answers", "mean over the items"},

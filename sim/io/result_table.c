@@ -59,8 +59,8 @@ pl_status result_fault(pl_diag *diag, const char *file, size_t row, const char *
     return PL_ERR_USER;
 }
 
-pl_status result_number(const pl_table *t, size_t row, size_t column, double low, double high, bool whole, const char *file, double *x,
-                        pl_diag *diag)
+pl_status result_number(const pl_table *t, size_t row, size_t column, double low, double high, bool whole, const char *file,
+                        double *x, pl_diag *diag)
 {
     const pl_column *c = &t->columns[column];
     double value = c->spec.text ? NAN : c->v[row];
@@ -69,7 +69,8 @@ pl_status result_number(const pl_table *t, size_t row, size_t column, double low
     if (c->spec.text && *pl_table_text(t, row, column) && !pl_read_number(pl_table_text(t, row, column), x))
         return result_fault(diag, file, row, "give a number", "'%s' is '%s'", c->spec.name, pl_table_text(t, row, column));
     value = *x;
-    if (isnan(value)) return result_fault(diag, file, row, "give the number, or leave the row out", "'%s' is missing", c->spec.name);
+    if (isnan(value))
+        return result_fault(diag, file, row, "give the number, or leave the row out", "'%s' is missing", c->spec.name);
     if (value >= low && value <= high && (!whole || value == floor(value))) return PL_OK;
     pl_str remedy;
     pl_str_init(&remedy);

@@ -1,7 +1,7 @@
 /* The wire format of protocol buffers, as much of it as event files need.
  *
- * A message is a sequence of fields: a varint key (number << 3 | type), then by type a varint (0), 8 bytes (1), a varint length and as
- * many bytes (2: strings, messages, packed lists) or 4 bytes (5); types 3 and 4, groups, are long out of use. Order is free, a
+ * A message is a sequence of fields: a varint key (number << 3 | type), then by type a varint (0), 8 bytes (1), a varint length and
+ * as many bytes (2: strings, messages, packed lists) or 4 bytes (5); types 3 and 4, groups, are long out of use. Order is free, a
  * field may be absent (it then has its default, zero) or come again (the last counts), and unknown ones are passed over.
  */
 #ifndef PL_IO_WIRE_H

@@ -1,5 +1,5 @@
-/* A log as figures and fits know a table: what a column means stands as its name (pass@1, entropy/token), where one column alone has that
- * meaning, and beside it the fits of its curve. */
+/* A log as figures and fits know a table: what a column means stands as its name (pass@1, entropy/token), where one column alone
+ * has that meaning, and beside it the fits of its curve. */
 #ifndef PL_RUN_LOG_VIEW_H
 #define PL_RUN_LOG_VIEW_H
 
@@ -8,8 +8,8 @@
 
 typedef struct log_view {
     pl_table table, fits;
-    /* Columns of the sigmoid and of the entropy law; NULL: the log has none that would do. The sigmoid's is held-out accuracy before
-     * training reward, because that creeps up by memorising. */
+    /* Columns of the sigmoid and of the entropy law; NULL: the log has none that would do. The sigmoid's is held-out accuracy
+     * before training reward, because that creeps up by memorising. */
     const char *sigmoid_y, *entropy_x, *entropy_y;
     const char *base; /* log->base */
 } log_view;

@@ -1,6 +1,6 @@
-/* Fuzzer of the reader of event files. The first byte tells how the rest becomes a file: as it stands (even), or cut into records with good
- * checksums (odd: a byte of length, then as many bytes), because no mutation finds a CRC. Whatever comes in: a table by rising steps, or
- * an error with a message; and what was read comes in again when it is exported. */
+/* Fuzzer of the reader of event files. The first byte tells how the rest becomes a file: as it stands (even), or cut into records
+ * with good checksums (odd: a byte of length, then as many bytes), because no mutation finds a CRC. Whatever comes in: a table by
+ * rising steps, or an error with a message; and what was read comes in again when it is exported. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -50,8 +50,8 @@ static void check(const training_log *log)
     DEMAND(!log->broken);
 }
 
-/* Rows whose values are all missing, and columns without any, are not in the file; the column wall_time, and a tag of that name, are called
- * differently the second time. */
+/* Rows whose values are all missing, and columns without any, are not in the file; the column wall_time, and a tag of that name,
+ * are called differently the second time. */
 static void round_trip(const training_log *log)
 {
     const exporter *to = (const exporter *)pl_registry_find(&exporter_registry, "tensorboard");
@@ -61,7 +61,8 @@ static void round_trip(const training_log *log)
     training_log_init(&again);
     DEMAND(to->write(&log->table, &file) == PL_OK);
     DEMAND(reader->parse(file.text, file.length, "again", &again, NULL) == PL_OK);
-    DEMAND(again.table.n_rows <= log->table.n_rows && again.counts.skipped == 0 && again.counts.bad_crc == 0 && again.counts.cut_off == 0);
+    DEMAND(again.table.n_rows <= log->table.n_rows && again.counts.skipped == 0 && again.counts.bad_crc == 0 &&
+           again.counts.cut_off == 0);
     const pl_column *steps = &again.table.columns[0];
     for (size_t c = 2; c < log->table.n_columns; c++) {
         const pl_column *from = &log->table.columns[c], *twin = pl_table_find(&again.table, from->spec.name);

@@ -1,5 +1,5 @@
-/* Exports: what goes out comes in again, as far as the format holds it. Random tables with missing values, negative zero, large and negative
- * steps, tiny and huge numbers, every exporter and the importer of its format. */
+/* Exports: what goes out comes in again, as far as the format holds it. Random tables with missing values, negative zero, large and
+ * negative steps, tiny and huge numbers, every exporter and the importer of its format. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,8 +17,8 @@
 #include "sim/io/exporter.h"
 #include "sim/io/importer.h"
 
-static const char *const names[] = {"time_s", "pass@1", "reward/mean", "entropy/token", "groups/zero_variance", "strategies/share/a, \"b\"",
-                                    "kl/\xCE\xB2"};
+static const char *const names[] = {
+    "time_s", "pass@1", "reward/mean", "entropy/token", "groups/zero_variance", "strategies/share/a, \"b\"", "kl/\xCE\xB2"};
 
 static double random_value(pl_stream *s)
 {
@@ -63,10 +63,12 @@ static void make_table(pl_table *t, pl_stream *s, size_t rows)
 
 typedef struct case_of {
     const char *exporter, *importer;
-    bool keys, single;       /* arm and replicate are in it; single precision */
+    bool keys, single; /* arm and replicate are in it; single precision */
 } case_of;
 static const case_of cases[] = {
-    {"csv", "plateau", true, false}, {"jsonl", "jsonl", true, false}, {"tensorboard", "tensorboard", false, true},
+    {"csv", "plateau", true, false},
+    {"jsonl", "jsonl", true, false},
+    {"tensorboard", "tensorboard", false, true},
     {"trainer_state", "trl_state", false, false},
 };
 
@@ -189,8 +191,9 @@ static void test_twins(void **state)
     assert_string_equal(metric_twin("trl", "reward/mean")->pattern, "reward");
     assert_string_equal(metric_twin("trl", "groups/zero_variance")->pattern, "frac_reward_zero_std");
     assert_string_equal(metric_twin("trl", "length/train")->pattern, "completions/mean_length");
-    static const char *const apart[] = {"reward/group_std", "entropy/token", "kl/estimated", "kl/base", "clip/fraction", "clip/low",
-                                        "tokens", "length/mean", "length/truncated", "pass@1", "nothing"};
+    static const char *const apart[] = {"reward/group_std", "entropy/token", "kl/estimated", "kl/base",
+                                        "clip/fraction",    "clip/low",      "tokens",       "length/mean",
+                                        "length/truncated", "pass@1",        "nothing"};
     for (size_t i = 0; i < PL_COUNT(apart); i++) assert_null(metric_twin("trl", apart[i]));
 }
 

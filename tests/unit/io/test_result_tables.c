@@ -98,7 +98,8 @@ static void test_long_form(void **state)
 
 static void test_counts_form(void **state)
 {
-    reading r = read_text("pass_at_k", "qid,question,c_sft,c_rl,k,level\n1,\"What, \"\"now\"\"?\",3,8,16,1\n2,b,0,16,16,2\n3,c,1,0,20,2\n");
+    reading r =
+        read_text("pass_at_k", "qid,question,c_sft,c_rl,k,level\n1,\"What, \"\"now\"\"?\",3,8,16,1\n2,b,0,16,16,2\n3,c,1,0,20,2\n");
     assert_int_equal(r.status, PL_OK);
     static const size_t ks[] = {1, 2, 4, 8, 16};
     for (size_t i = 0; i < PL_COUNT(ks); i++) {
@@ -138,7 +139,8 @@ static void test_pass_at_k_refused(void **state)
 /* By hand: confidences .05 (wrong), .3 (right), .3 (wrong), .95 (right), 1.0 (wrong); one without. */
 static void test_calibration(void **state)
 {
-    reading r = read_text("calibration", "item,method,correct,confidence\n0,m,0,.05\n1,m,1,.3\n2,m,0,.3\n3,m,1,.95\n4,m,0,1.0\n5,m,1,\n");
+    reading r =
+        read_text("calibration", "item,method,correct,confidence\n0,m,0,.05\n1,m,1,.3\n2,m,0,.3\n3,m,1,.95\n4,m,0,1.0\n5,m,1,\n");
     assert_int_equal(r.status, PL_OK);
     assert_true(fabs(at(&r, "m", 0, "calibration/accuracy") - .4) < 1e-15 && fabs(at(&r, "m", 0, "pass@1") - .5) < 1e-15);
     double brier = (.05 * .05 + .7 * .7 + .3 * .3 + .05 * .05 + 1) / 5, ece = (.05 + fabs(1 - .6) + fabs(1 - 1.95)) / 5;
@@ -171,8 +173,9 @@ static void test_checkpoints(void **state)
     assert_int_equal(r.status, PL_OK);
     assert_true(at(&r, NULL, 40, "accuracy") == .5 && at(&r, NULL, 500, "accuracy") == .25);
     done(&r);
-    r = read_text("checkpoints", "run,step,task,primary_metric,primary_score,n_items\na,20,gsm8k,acc,.6,100\na,10,gsm8k,acc,.5,100\n"
-                                 "a,10,math,acc,.3,50\nb,10,gsm8k,acc,.1,100\n");
+    r = read_text("checkpoints",
+                  "run,step,task,primary_metric,primary_score,n_items\na,20,gsm8k,acc,.6,100\na,10,gsm8k,acc,.5,100\n"
+                  "a,10,math,acc,.3,50\nb,10,gsm8k,acc,.1,100\n");
     assert_int_equal(r.status, PL_OK);
     assert_int_equal(r.log.table.n_rows, 3);
     assert_true(at(&r, "a", 10, "gsm8k/acc") == .5 && at(&r, "a", 10, "math/acc") == .3 && at(&r, "a", 10, "math/n_items") == 50);
@@ -264,9 +267,12 @@ static void test_published_crossing(void **state)
 
 static void test_published_calibration(void **state)
 {
-    static const char *const names[][2] = {{"accuracy", "calibration/accuracy"}, {"brier_score", "calibration/brier"},
-                                           {"ece", "calibration/ece"},           {"auroc", "calibration/auroc"},
-                                           {"pass@1", "pass@1"},                 {"confidence level", "calibration/confidence"}};
+    static const char *const names[][2] = {{"accuracy", "calibration/accuracy"},
+                                           {"brier_score", "calibration/brier"},
+                                           {"ece", "calibration/ece"},
+                                           {"auroc", "calibration/auroc"},
+                                           {"pass@1", "pass@1"},
+                                           {"confidence level", "calibration/confidence"}};
     static const char *const methods[] = {"Base", "RLVR", "RLVR-Classifier", "Answer-Prob", "RLCR"};
     char path[512], json[512];
     reading r;

@@ -447,10 +447,12 @@ int main(void)
 {
     crc32c_init(&crc);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalars),         cmocka_unit_test(test_tensors),     cmocka_unit_test(test_later_wins),
-        cmocka_unit_test(test_restart_in_a_file), cmocka_unit_test(test_damage),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_folder),          cmocka_unit_test(test_folder_overlap), cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_hundred_thousand_rows), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_scalars),    cmocka_unit_test(test_tensors),
+        cmocka_unit_test(test_later_wins), cmocka_unit_test(test_restart_in_a_file),
+        cmocka_unit_test(test_damage),     cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_folder),     cmocka_unit_test(test_folder_overlap),
+        cmocka_unit_test(test_sample),     cmocka_unit_test(test_hundred_thousand_rows),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

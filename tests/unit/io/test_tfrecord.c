@@ -199,14 +199,14 @@ static void test_wire_refuses(void **state)
     pl_str s;
     assert_true(is_message("", 0));
     assert_true(is_message("\x08\x96\x01", 3));
-    assert_false(is_message("\x08", 1));                                           /* key without value */
-    assert_false(is_message("\x00\x01", 2));                                       /* field number 0 */
-    assert_false(is_message("\x0b\x0c", 2));                                       /* a group */
-    assert_false(is_message("\x0f\x01", 2));                                       /* type 7 */
-    assert_false(is_message("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11));  /* 65 bits */
+    assert_false(is_message("\x08", 1));                                          /* key without value */
+    assert_false(is_message("\x00\x01", 2));                                      /* field number 0 */
+    assert_false(is_message("\x0b\x0c", 2));                                      /* a group */
+    assert_false(is_message("\x0f\x01", 2));                                      /* type 7 */
+    assert_false(is_message("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11)); /* 65 bits */
     assert_true(is_message("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11));
     assert_false(is_message("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12));
-    assert_false(is_message("\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11));  /* a string of 2^64-1 bytes */
+    assert_false(is_message("\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11)); /* a string of 2^64-1 bytes */
     pl_str_init(&s);
     wire_put_double(&s, 1, .3);
     wire_put_float(&s, 2, .3f);
