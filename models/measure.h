@@ -37,7 +37,7 @@ typedef struct measure {
     PL_MUST_USE pl_status (*columns)(const measure_setup *setup, pl_table *table);
     /* Doubles of scratch state it wants; zeroed before each recorded step. */
     size_t (*state)(const measure_setup *setup);
-    /* Doubles that follow the scratch and last over the run, 0 at first: for what compares a row with the one before. May be NULL. */
+    /* Doubles that follow the scratch and last over the run, 0 at first: to compare a row with the one before. May be NULL. */
     size_t (*kept)(const measure_setup *setup);
     /* One prompt, with the view now and under the base policy; `weight` sums to 1 over the split. Any may be NULL. Of a training
      * prompt's views the statement is not filled, but for `committed`: policy_forward_pass. */

@@ -1,6 +1,6 @@
 /* Forgetting: what the base could do and the policy no longer can, by domain; and generalisation: how much of the gain on
- * training prompts is also there on others. Both are differences to the base on the same prompts, so that a split or a domain that happens to
- * be harder does not count. A gain that is missing on held-out templates is template matching (2603.23004). */
+ * training prompts is also there on others. Both are differences to the base on the same prompts, so that a split or a domain
+ * that happens to be harder does not count. A gain that is missing on held-out templates is template matching (2603.23004). */
 #include "models/measure.h"
 
 /* State: weight and gain of every split, then weight and loss of every domain. */

@@ -105,7 +105,8 @@ static void draw_arm(const drawing *d, const panel *p, size_t index, size_t arm)
     if (spread && d->arms.n <= STYLE_COLOURS) canvas_band(d->c, x, low, high, n, pale);
     canvas_polyline(d->c, line, n, pen);
     pen.dash = NULL;
-    for (size_t i = 0; i < n; i++) canvas_marker(d->c, line[i].x, line[i].y, style.marker, (marker_shape)(arm % MARKER_CROSS), true, pen);
+    for (size_t i = 0; i < n; i++)
+        canvas_marker(d->c, line[i].x, line[i].y, style.marker, (marker_shape)(arm % MARKER_CROSS), true, pen);
 }
 
 static void draw_theory(const drawing *d, const panel *p)
@@ -124,7 +125,8 @@ static void draw_panel(const drawing *d, panel *p, size_t index)
     for (size_t a = 0; a < d->arms.n; a++)
         for (size_t b = 0; b < BINS; b++) {
             const pl_estimate *e = at(d, index, a, b);
-            if (isfinite(e->value)) high = fmax(high, fmin(isfinite(e->high) && d->arms.n <= STYLE_COLOURS ? e->high : e->value, 2 * e->value));
+            if (isfinite(e->value))
+                high = fmax(high, fmin(isfinite(e->high) && d->arms.n <= STYLE_COLOURS ? e->high : e->value, 2 * e->value));
         }
     p->x = scale_make(SCALE_LINEAR, 0, 1, p->plot.x0, p->plot.x1, false, 5);
     p->y = scale_make(SCALE_LINEAR, 0, high, p->plot.y1, p->plot.y0, true, panel_y_intervals(p));
@@ -148,8 +150,10 @@ static pl_status label_arms(const drawing *d, const layout *l, const panel *p)
         labels[a] = (end_label){d->arms.v[a], b ? scale_place(&p->x, middle(b - 1)) : NAN,
                                 b ? scale_place(&p->y, at(d, PANELS - 1, a, b - 1)->value) : NAN, panel_pen(a, true)};
     }
-    if (l->legend > 0) layout_legend(d->c, l, labels, d->arms.n);
-    else panel_end_labels(d->c, p, labels, d->arms.n);
+    if (l->legend > 0)
+        layout_legend(d->c, l, labels, d->arms.n);
+    else
+        panel_end_labels(d->c, p, labels, d->arms.n);
     return PL_OK;
 }
 
@@ -164,8 +168,9 @@ static pl_status draw_all(const drawing *d)
     pl_status st = single ? PL_OK : label_arms(d, &l, &panels[PANELS - 1]);
     bool band = pl_table_replicates(d->data->table) > 1 && d->arms.n <= STYLE_COLOURS;
     if (!st)
-        layout_notes(d->c, &l, d->data, band ? "dashed: 2\xE2\x88\x9A(p(1\xE2\x88\x92p)), group_std \xC2\xB7 band: 95% CI of the mean"
-                                             : "dashed: 2\xE2\x88\x9A(p(1\xE2\x88\x92p)), group_std");
+        layout_notes(d->c, &l, d->data,
+                     band ? "dashed: 2\xE2\x88\x9A(p(1\xE2\x88\x92p)), group_std \xC2\xB7 band: 95% CI of the mean"
+                          : "dashed: 2\xE2\x88\x9A(p(1\xE2\x88\x92p)), group_std");
     return st;
 }
 
@@ -192,4 +197,6 @@ static bool applies(const figure_data *data)
 }
 
 const figure fig_advantage = {
-    {"advantage", "Size and share of the advantages by the pass rate of their group", "arXiv 2503.20783", &params_struct}, applies, draw};
+    {"advantage", "Size and share of the advantages by the pass rate of their group", "arXiv 2503.20783", &params_struct},
+    applies,
+    draw};

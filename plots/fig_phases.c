@@ -13,8 +13,9 @@ enum { SAID_MOST = 12 };
 static const char *const known[] = {"entropy/execution_step", "entropy/planning", "entropy/planning_marginal", "execution/success"};
 
 static const pl_field fields[] = {
-    LINES_FIELDS("Columns, a panel each; none: entropy of an execution step, of plans given the prompt and over prompts, success of a "
-                 "step."),
+    LINES_FIELDS(
+        "Columns, a panel each; none: entropy of an execution step, of plans given the prompt and over prompts, success of a "
+        "step."),
 };
 static const pl_struct params_struct = {.name = "figure phases",
                                         .doc = "Execution and planning over training, with change points.",
@@ -42,7 +43,8 @@ static const char *first_column(const pl_table *fits)
 
 static pl_estimate found_at(canvas *c, const figure_data *data, const char *arm, const char *column, bool *identified)
 {
-    const char *name = pl_arena_printf(&c->arena, FOUND "%s", column), *sure = pl_arena_printf(&c->arena, FOUND "identified.%s", column);
+    const char *name = pl_arena_printf(&c->arena, FOUND "%s", column),
+               *sure = pl_arena_printf(&c->arena, FOUND "identified.%s", column);
     if (!name || !sure) {
         c->broken = true;
         return (pl_estimate){NAN, NAN, NAN, NAN};
@@ -114,7 +116,8 @@ static const lines_statement *statements(canvas *c, const figure_data *data, pl_
             sure += one;
         }
     if (said && found > SAID_MOST) {
-        const char *text = pl_arena_printf(&c->arena, "%zu of %zu curves have a sure change point (summary.json has them)", sure, found);
+        const char *text =
+            pl_arena_printf(&c->arena, "%zu of %zu curves have a sure change point (summary.json has them)", sure, found);
         if (!text) c->broken = true;
         said[0] = (lines_statement){text ? text : "", -1};
         *n = 1;
@@ -122,7 +125,8 @@ static const lines_statement *statements(canvas *c, const figure_data *data, pl_
     if (said && sure)
         said[(*n)++] = (lines_statement){arms.n == 1 ? "vertical: change points, 95% intervals; shaded: the second phase"
                                          : arms.n <= STYLE_COLOURS ? "vertical: change points, 95% intervals"
-                                                                   : "vertical: change points", -1};
+                                                                   : "vertical: change points",
+                                         -1};
     return said;
 }
 
@@ -139,10 +143,20 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
         return PL_ERR_USER;
     }
     bool steps = !p || strcmp(p->x, "step") == 0;
-    lines_spec spec = {.title = "Execution and planning", .panels = panels, .n_panels = n, .low = NAN, .high = NAN, .least = 0,
-                       .most = INFINITY, .behind = steps ? behind : NULL, .statements = statements, .context = panels};
+    lines_spec spec = {.title = "Execution and planning",
+                       .panels = panels,
+                       .n_panels = n,
+                       .low = NAN,
+                       .high = NAN,
+                       .least = 0,
+                       .most = INFINITY,
+                       .behind = steps ? behind : NULL,
+                       .statements = statements,
+                       .context = panels};
     return lines_draw(c, data, p, &spec, diag);
 }
 
 const figure fig_phases = {
-    {"phases", "Execution and planning entropy over training, change points marked", "arXiv 2509.03646", &params_struct}, applies, draw};
+    {"phases", "Execution and planning entropy over training, change points marked", "arXiv 2509.03646", &params_struct},
+    applies,
+    draw};

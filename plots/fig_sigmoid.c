@@ -453,10 +453,14 @@ static void write_key(const drawing *d, const marks *m)
     for (size_t a = 0; a < d->arms.n; a++)
         if (d->laws[a].there && isnan(level)) level = d->laws[a].A.level;
     const char *intervals = isnan(level) ? "" : pl_arena_printf(&d->c->arena, " \xC2\xB7 intervals: %.0f%%", 100 * level);
-    bool prefix = false;
-    for (size_t a = 0; a < d->arms.n; a++) prefix |= d->laws[a].prefix != NULL;
+    bool prefix = false, apart = false; /* a log is fitted once, up to where it is asked for: there is no second fit to all */
+    for (size_t a = 0; a < d->arms.n; a++) {
+        prefix |= d->laws[a].prefix != NULL;
+        apart |= d->laws[a].prefix && d->laws[a].prefix->x_last != d->laws[a].x_last;
+    }
     const char *fit =
-        prefix
+        prefix && !apart ? "filled: used by the fit \xC2\xB7 dashed: what it predicts, with interval"
+        : prefix
             ? "filled: prefix \xC2\xB7 bold: its fit \xC2\xB7 dashed: what that predicts, with interval \xC2\xB7 thin: fit to all"
             : "dashed: extrapolated \xC2\xB7 open: not used by the fit";
     const char *text = !intervals ? NULL

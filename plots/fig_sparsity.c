@@ -29,4 +29,6 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
 }
 
 const figure fig_sparsity = {
-    {"sparsity", "Weights that training leaves unchanged, and the rank of the update", "arXiv 2505.11711", &params_struct}, applies, draw};
+    {"sparsity", "Weights that training leaves unchanged, and the rank of the update", "arXiv 2505.11711", &params_struct},
+    applies,
+    draw};

@@ -4,8 +4,9 @@
 static const char *const known[] = {"support/both", "support/base_only", "support/new", "support/retention", "support/discovery"};
 
 static const pl_field fields[] = {
-    LINES_FIELDS("Columns, a panel each; none: prompts that both, that only the base, that only the policy solve, right paths kept, "
-                 "new."),
+    LINES_FIELDS(
+        "Columns, a panel each; none: prompts that both, that only the base, that only the policy solve, right paths kept, "
+        "new."),
 };
 static const pl_struct params_struct = {.name = "figure support",
                                         .doc = "What base and policy can solve, over training.",
@@ -15,7 +16,8 @@ static const pl_struct params_struct = {.name = "figure support",
 
 static bool applies(const figure_data *data)
 {
-    return lines_has(data->table, "support/base_only") && lines_has(data->table, "support/retention") && lines_has(data->table, "step");
+    return lines_has(data->table, "support/base_only") && lines_has(data->table, "support/retention") &&
+           lines_has(data->table, "step");
 }
 
 static pl_status draw(canvas *c, const figure_data *data, const void *params, pl_diag *diag)
@@ -25,11 +27,17 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
     size_t n;
     pl_status st = lines_choose(c, data->table, p ? p->columns : (pl_strings){0}, known, PL_COUNT(known), &panels, &n, diag);
     if (st) return st;
-    lines_spec spec = {.title = "Support: what can be solved in k attempts, k the largest recorded", .panels = panels, .n_panels = n,
-                       .low = NAN, .high = NAN, .least = 0, .most = 1};
+    lines_spec spec = {.title = "Support: what can be solved in k attempts, k the largest recorded",
+                       .panels = panels,
+                       .n_panels = n,
+                       .low = NAN,
+                       .high = NAN,
+                       .least = 0,
+                       .most = 1};
     return lines_draw(c, data, p, &spec, diag);
 }
 
-const figure fig_support = {
-    {"support", "What base and policy can solve over training: prompts and right paths", "arXiv 2504.13837; 2507.14843", &params_struct},
-    applies, draw};
+const figure fig_support = {{"support", "What base and policy can solve over training: prompts and right paths",
+                             "arXiv 2504.13837; 2507.14843", &params_struct},
+                            applies,
+                            draw};

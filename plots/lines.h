@@ -9,10 +9,10 @@
 
 /* Keys that figures of lines share. */
 typedef struct lines_params {
-    const char *x;                       /* column */
+    const char *x; /* column */
     bool log_x;
-    pl_strings columns, arms;            /* empty: all that the figure knows and the table has */
-    int band;                            /* curve_band */
+    pl_strings columns, arms; /* empty: all that the figure knows and the table has */
+    int band;                 /* curve_band */
 } lines_params;
 /* The five fields; which columns are drawn when none is named differs from figure to figure. */
 #define LINES_FIELDS(columns_doc)                                                                                                  \
@@ -34,28 +34,29 @@ typedef struct lines_params {
          .doc = "Arms to draw; none: all."},                                                                                       \
     {                                                                                                                              \
         .name = "band", .type = PL_ENUM, .offset = offsetof(lines_params, band), .fallback = "auto", .names = curve_band_names,    \
-        .doc = "Around the mean: its 95% interval, the central 90% of runs, none; auto: runs from 20 replicates on, else mean; "    \
-               "none for more than 8 arms."    \
+        .doc = "Around the mean: its 95% interval, the central 90% of runs, none; auto: runs from 20 replicates on, else mean; "   \
+               "none for more than 8 arms."                                                                                        \
     }
 
 typedef struct lines_panel {
-    const char *column;                  /* drawn solid */
-    const char *second;                  /* drawn dashed in the same colour, without band; NULL: none */
-    const char *title;                   /* NULL: the column's name with its unit */
+    const char *column; /* drawn solid */
+    const char *second; /* drawn dashed in the same colour, without band; NULL: none */
+    const char *title;  /* NULL: the column's name with its unit */
 } lines_panel;
 
 typedef struct lines_spec {
-    const char *title;                   /* of the page; figure_data.title goes before */
-    const char *second_note;             /* what dashed means, for the note */
+    const char *title;       /* of the page; figure_data.title goes before */
+    const char *second_note; /* what dashed means, for the note */
     const lines_panel *panels;
     size_t n_panels;
-    double low, high;                    /* always within the y axis; NaN: as the data are */
-    double least, most;                  /* never beyond these; +-INFINITY: free */
-    double width, height;                /* of the page, points; 0: as the style says */
+    double low, high;     /* always within the y axis; NaN: as the data are */
+    double least, most;   /* never beyond these; +-INFINITY: free */
+    double width, height; /* of the page, points; 0: as the style says */
     /* Beneath the lines of a panel; may be NULL. `index`: of the panel. */
     void (*behind)(canvas *c, const figure_data *data, const panel *p, size_t index, pl_strings arms, const void *context);
     /* Lines of text below the panels, each after a marker in the colour of arm `of` (negative: none). */
-    const struct lines_statement *(*statements)(canvas *c, const figure_data *data, pl_strings arms, const void *context, size_t *n);
+    const struct lines_statement *(*statements)(canvas *c, const figure_data *data, pl_strings arms, const void *context,
+                                                size_t *n);
     const void *context;
 } lines_spec;
 typedef struct lines_statement {

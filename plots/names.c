@@ -9,7 +9,7 @@ static const struct {
 } names[] = {
     {"step", "step", ""},
     {"time_s", "simulated time", "s"},
-    {"gpu_hours", "compute", NULL},
+    {"gpu_hours", "compute", "GPU-hours"},
     {"epoch", "epochs", ""},
     {"tokens", "tokens generated", ""},
     {"samples", "responses generated", ""},

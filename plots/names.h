@@ -5,8 +5,8 @@
 
 #include "plots/canvas.h"
 
-/* "compute [GPU-hours]" for gpu_hours in GPU-hours, "entropy of the strategy [nats]", "accuracy, everyday"; in the canvas' arena. The
- * unit is left out when "" or when the words say it. */
+/* "compute [GPU-hours]" for gpu_hours in GPU-hours, "entropy of the strategy [nats]", "accuracy, everyday"; in the canvas' arena.
+ * The unit is left out when "" or when the words say it. */
 const char *names_quantity(canvas *c, const char *name, const char *unit);
 
 #endif

@@ -85,8 +85,10 @@ static double edge(const kink *k, double outside, double inside, double limit)
     double unused;
     for (int i = 0; i < 50; i++) {
         double middle = .5 * (outside + inside);
-        if (kinked(k, middle, &unused) <= limit) inside = middle;
-        else outside = middle;
+        if (kinked(k, middle, &unused) <= limit)
+            inside = middle;
+        else
+            outside = middle;
     }
     return inside;
 }
@@ -149,8 +151,14 @@ static void find(double *x, double *y, double *rest, size_t n, double wanted, ch
     double before = slope - take_kink(&k, at, change, rest), rho = residual_autocorrelation(rest, n);
     if (!isnan(wanted)) interval(&k, cells, at, rss * (1 + allowed_rise(n, 4, rho, wanted)), &low, &high);
     *out = (change_fit){.at = {from + at * range, from + low * range, from + high * range, wanted},
-                        .before = before / range, .after = (before + change) / range, .r2 = 1 - rss / total, .explained = 1 - rss / fmax(k.line, rss),
-                        .autocorrelation = rho, .n = n, .identified = beyond_chance(k.line, rss, n, rho), .reason = ""};
+                        .before = before / range,
+                        .after = (before + change) / range,
+                        .r2 = 1 - rss / total,
+                        .explained = 1 - rss / fmax(k.line, rss),
+                        .autocorrelation = rho,
+                        .n = n,
+                        .identified = beyond_chance(k.line, rss, n, rho),
+                        .reason = ""};
     if (!out->identified) out->reason = "a line with a kink is no better than a straight one beyond chance";
 }
 

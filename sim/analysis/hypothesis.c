@@ -36,7 +36,8 @@ static const pl_field fields[] = {
             ".C_mid_share (C_mid over the "
             "last x), .prefix_A, .prefix_identified, .extrapolation_error (A of the prefix minus A of the whole), "
             ".prediction_error (the same for the curve "
-            "at the last x); entropy_law.a, .b, .r2; or of the weights that different replicates change (policy.storage): overlap.shared "
+            "at the last x); entropy_law.a, .b, .r2; or of the weights that different replicates change (policy.storage): "
+            "overlap.shared "
             "(of those that one changes, the share that another does), .chance (the share of all that it does), .ratio."},
     {.name = "at",
      .type = PL_STRING,
@@ -83,7 +84,8 @@ static const pl_field fields[] = {
      .doc = "With crosses, for a column that goes towards 1, such as a format's share: the time of crossing is predicted by the "
             "sigmoid fitted to the prefix of the same run, as the time at which it covers the same fraction h of its rise, C_mid "
             "(h/(1-h))^(1/B), h = (crosses - first value)/(1 - first value). error: the number is predicted over actual time, "
-            "minus 1. covered: 1 when the actual time lies in the 90% interval of the predicted one, else 0. A run that crosses within the "
+            "minus 1. covered: 1 when the actual time lies in the 90% interval of the predicted one, else 0. A run that crosses "
+            "within the "
             "prefix, or never, has no value."},
     {.name = "before",
      .type = PL_STRING,
@@ -346,11 +348,12 @@ static const pl_field fit_fields[] = {
      .doc = "Columns in which a change of slope is looked for; the figure `phases` draws them.",
      .source = "2509.03646"},
 };
-const pl_struct fits_struct = {.name = "fits",
-                               .doc = "What is fitted to every arm: the sigmoid in compute, the entropy law, and change points where asked for.",
-                               .size = sizeof(fits_spec),
-                               .fields = fit_fields,
-                               .n_fields = PL_COUNT(fit_fields)};
+const pl_struct fits_struct = {
+    .name = "fits",
+    .doc = "What is fitted to every arm: the sigmoid in compute, the entropy law, and change points where asked for.",
+    .size = sizeof(fits_spec),
+    .fields = fit_fields,
+    .n_fields = PL_COUNT(fit_fields)};
 
 /* ---- what cannot be reached ---- */
 

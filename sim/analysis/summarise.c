@@ -34,8 +34,8 @@ enum { N_PARAMETERS = 7 };
 
 static void parameters(arm_fits *f, pl_estimate *out[N_PARAMETERS])
 {
-    pl_estimate *const all[N_PARAMETERS] = {&f->sigmoid.A,  &f->sigmoid.B,     &f->sigmoid.C_mid,
-                                            &f->sigmoid.R0, &f->entropy_law.a, &f->entropy_law.b, &f->entropy_law.ceiling};
+    pl_estimate *const all[N_PARAMETERS] = {&f->sigmoid.A,     &f->sigmoid.B,     &f->sigmoid.C_mid,      &f->sigmoid.R0,
+                                            &f->entropy_law.a, &f->entropy_law.b, &f->entropy_law.ceiling};
     for (int i = 0; i < N_PARAMETERS; i++) out[i] = all[i];
 }
 
@@ -71,8 +71,7 @@ static pl_status fit_prefix(const selection *which, const fits_spec *fits, doubl
     return st;
 }
 
-/* At places equally spaced in ln x, from where the prefix ends to twice the end of the run. */
-static void choose_places(double from, double to, double *x)
+void predicted_places(double from, double to, double x[PREDICTED_POINTS])
 {
     for (int i = 0; i < PREDICTED_POINTS; i++) x[i] = from * exp(log(to / from) * i / (PREDICTED_POINTS - 1));
 }
@@ -102,7 +101,7 @@ static pl_status predict_rest(const selection *whole, const fits_spec *fits, siz
     double last = out->sigmoid.x_last;
     if (!out->has_sigmoid || !(fits->prefix > 0 && fits->prefix < 1) || !(last > 0)) return PL_OK;
     arm_prediction *p = &out->prediction;
-    choose_places(fits->prefix * last, 2 * last, p->x);
+    predicted_places(fits->prefix * last, 2 * last, p->x);
     pl_status st = n < 3 ? fit_prefix(whole, fits, LEVEL, p) : predict_over_replicates(whole, fits, n_all, n, p);
     out->has_prediction = !st;
     return st == PL_ERR_USER ? PL_OK : st;

@@ -13,6 +13,8 @@
 /* What the prefix of a run (fits_spec.prefix) predicts of its rest: the fit to the prefix, and its curve from the prefix's end to
  * twice the run's. */
 enum { PREDICTED_POINTS = 12 };
+/* Places equally spaced in ln x, from where a prefix ends to `to`. */
+void predicted_places(double from, double to, double x[PREDICTED_POINTS]);
 typedef struct arm_prediction {
     sigmoid_fit prefix;
     double x[PREDICTED_POINTS];
@@ -23,14 +25,14 @@ typedef struct arm_fits {
     bool has_sigmoid, has_entropy_law; /* false: the columns are not there, or no fit is possible */
     sigmoid_fit sigmoid;               /* r2 is that of the mean curve; identified: by it and by the jackknife */
     entropy_fit entropy_law;
-    bool has_prediction;               /* false also where there is no prefix to speak of: fits_spec.prefix 0 or 1 */
+    bool has_prediction; /* false also where there is no prefix to speak of: fits_spec.prefix 0 or 1 */
     arm_prediction prediction;
 } arm_fits;
 
-/* The kink of a column over steps: of the mean curve, its interval by the jackknife where there are three replicates. A mean curve is
- * smooth, and its departure from two lines is no noise; so with replicates the kink is identified when it explains at least half
- * of what a straight line leaves, and the interval is narrower than half the run and ends within it. PL_ERR_USER: there is none to be
- * found (too few points, a constant). */
+/* The kink of a column over steps: of the mean curve, its interval by the jackknife where there are three replicates. A mean curve
+ * is smooth, and its departure from two lines is no noise; so with replicates the kink is identified when it explains at least half
+ * of what a straight line leaves, and the interval is narrower than half the run and ends within it. PL_ERR_USER: there is none to
+ * be found (too few points, a constant). */
 PL_MUST_USE pl_status summarise_change_point(const pl_table *table, const char *arm, const char *column, change_fit *out);
 
 PL_MUST_USE pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec *fits, arm_fits *out);

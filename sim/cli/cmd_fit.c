@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "plots/figure.h"
-#include "sim/analysis/fit.h"
+#include "sim/analysis/summarise.h"
 #include "sim/base/fs.h"
 #include "sim/base/json.h"
 #include "sim/cli/command.h"
@@ -79,6 +79,9 @@ typedef struct fitted {
     sigmoid_fit sigmoid;
     entropy_fit entropy;
     double last_x;
+    bool predicts; /* --until leaves something to predict: the curve from there to twice the last x */
+    double at[PREDICTED_POINTS];
+    pl_estimate predicted[PREDICTED_POINTS];
 } fitted;
 
 /* One line of the result. */
@@ -163,6 +166,7 @@ static pl_status fit(invocation *call, const options *o, const pl_table *t, fitt
     const pl_column *x = &t->columns[0], *y = &t->columns[1];
     out->law = o->law;
     out->last_x = -INFINITY;
+    out->predicts = false;
     for (size_t r = 0; r < t->n_rows; r++)
         if (!isnan(y->v[r]) && x->v[r] > out->last_x) out->last_x = x->v[r];
     fit_options how = fit_defaults();
@@ -172,8 +176,11 @@ static pl_status fit(invocation *call, const options *o, const pl_table *t, fitt
                     "--until has no meaning for the entropy law, whose x is not compute");
         return PL_ERR_USER;
     }
-    if (o->until < out->last_x) how.until = o->until / out->last_x;
-    return fit_sigmoid(x->v, y->v, t->n_rows, how, &out->sigmoid, call->diag);
+    out->predicts = o->until > 0 && o->until < out->last_x;
+    if (!out->predicts) return fit_sigmoid(x->v, y->v, t->n_rows, how, &out->sigmoid, call->diag);
+    how.until = o->until / out->last_x;
+    predicted_places(o->until, 2 * out->last_x, out->at);
+    return fit_predict(x->v, y->v, t->n_rows, how, out->at, PREDICTED_POINTS, out->predicted, &out->sigmoid, call->diag);
 }
 
 static void print(invocation *call, const options *o, const fitted *f)
@@ -259,6 +266,7 @@ static pl_status draw(invocation *call, const options *o, const pl_table *points
     void *params = pl_arena_alloc(call->arena, fig->entry.params->size);
     pl_status st = fits_columns(&fits);
     if (!st) st = f->law == SIGMOID ? fits_add_sigmoid(&fits, "", &f->sigmoid) : fits_add_entropy_law(&fits, "", &f->entropy);
+    if (!st && f->predicts) st = fits_add_prediction(&fits, "", &f->sigmoid, f->at, f->predicted, PREDICTED_POINTS);
     if (st || !text || !params) st = pl_diag_nomem(call->diag, "drawing");
     if (!st) st = pl_yaml_parse(text, yaml.length, "options", call->arena, call->diag, &root);
     if (!st) st = pl_conf_bind(root, fig->entry.params, params, call->arena, call->diag);

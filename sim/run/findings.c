@@ -86,8 +86,8 @@ static pl_status take(json_object *item, const pl_node *tree, const char *file, 
     if (h.known || !h.supported) out->misses[out->n_misses++] = h;
     if (*out->headline ? strcmp(out->headline, h.name) != 0 : control) return PL_OK;
     out->headline = h.name;
-    out->simulated = (pl_estimate){number_at(effect, "value"), number_at(effect, "low"), number_at(effect, "high"),
-                                   number_at(effect, "level")};
+    out->simulated =
+        (pl_estimate){number_at(effect, "value"), number_at(effect, "low"), number_at(effect, "high"), number_at(effect, "level")};
     return PL_OK;
 }
 
@@ -148,8 +148,10 @@ static void cell(pl_str *out, const char *text)
 static void verdicts_cell(pl_str *out, const finding_verdicts *v)
 {
     size_t all = v->of[VERDICT_SUPPORTED] + v->of[VERDICT_REFUTED] + v->of[VERDICT_INCONCLUSIVE];
-    if (all) pl_str_addf(out, "%zu of %zu supported", v->of[VERDICT_SUPPORTED], all);
-    else pl_str_add(out, "\xE2\x80\x93");
+    if (all)
+        pl_str_addf(out, "%zu of %zu supported", v->of[VERDICT_SUPPORTED], all);
+    else
+        pl_str_add(out, "\xE2\x80\x93");
     for (int k = VERDICT_SUPPORTED + 1; k <= VERDICT_INCONCLUSIVE; k++)
         if (v->of[k]) pl_str_addf(out, ", **%zu %s**", v->of[k], verdict_names[k]);
 }
@@ -178,8 +180,10 @@ static void row(const finding *f, pl_str *out)
     if (f->failed) pl_str_addf(out, ", **%zu replicates failed**", f->failed);
     pl_str_add(out, " | ");
     verdicts_cell(out, &f->controls);
-    if (isnan(f->seconds)) pl_str_add(out, " | \xE2\x80\x93 |\n");
-    else pl_str_addf(out, " | %.0f s |\n", f->seconds);
+    if (isnan(f->seconds))
+        pl_str_add(out, " | \xE2\x80\x93 |\n");
+    else
+        pl_str_addf(out, " | %.0f s |\n", f->seconds);
 }
 
 static void closing(const finding *list, size_t n, pl_str *out)
@@ -197,20 +201,23 @@ static void closing(const finding *list, size_t n, pl_str *out)
 pl_status findings_page(finding *list, size_t n, pl_str *out)
 {
     qsort(list, n, sizeof *list, by_id);
-    pl_str_add(out, "# Findings\n\n"
-                    "Each page takes one published finding, says what the paper reports, what comes out of the mechanism, which control "
-                    "makes it go\naway, and where the model departs from the paper. A finding is a scenario in `scenarios/findings/`; its "
-                    "hypotheses are judged by\nthe program, and `plateau run` ends with exit code 1 when one is refuted. Simulated: one "
-                    "number that stands for the finding, with\nits 95% interval over replicates (`about.headline`, else the first "
-                    "effect); the page has all of them.\n\n"
-                    "| id | finding | published | simulated | effects | controls | run time |\n|---|---|---|---|---|---|---|\n");
+    pl_str_add(
+        out, "# Findings\n\n"
+             "Each page takes one published finding, says what the paper reports, what comes out of the mechanism, which control "
+             "makes it go\naway, and where the model departs from the paper. A finding is a scenario in `scenarios/findings/`; its "
+             "hypotheses are judged by\nthe program, and `plateau run` ends with exit code 1 when one is refuted. Simulated: one "
+             "number that stands for the finding, with\nits 95% interval over replicates (`about.headline`, else the first "
+             "effect); the page has all of them.\n\n"
+             "| id | finding | published | simulated | effects | controls | run time |\n|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < n; i++) row(&list[i], out);
     closing(list, n, out);
     bool missed = false;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < list[i].n_misses; k++) {
             const finding_miss *m = &list[i].misses[k];
-            if (!missed) pl_str_add(out, "\n## What did not come out as claimed\n\n| id | claim | what came out; known: the page says why |\n|---|---|---|\n");
+            if (!missed)
+                pl_str_add(out, "\n## What did not come out as claimed\n\n| id | claim | what came out; known: the page says why "
+                                "|\n|---|---|---|\n");
             missed = true;
             pl_str_addf(out, "| %s | ", list[i].id);
             if (strcmp(m->role, "control") == 0) pl_str_add(out, "control: ");

@@ -1,5 +1,6 @@
 /* The table of findings: what was published, what came out, and whether the control removes it. One row per finished run
- * directory whose scenario names a finding (`about.finding`); written as Markdown for docs/findings/README.md and `make validate`. */
+ * directory whose scenario names a finding (`about.finding`); written as Markdown for docs/findings/README.md and `make validate`.
+ */
 #ifndef PL_RUN_FINDINGS_H
 #define PL_RUN_FINDINGS_H
 

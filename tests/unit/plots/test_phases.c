@@ -68,7 +68,7 @@ static void change_points_stand_where_they_are(void **unused)
     make_fits(&f, shape);
     figure_data data = make_data(&t, &f, 4);
     drawn(&c, "phases", &data);
-    assert_int_equal(count_texts(&c, "bends at step"), 2);     /* arms 0 and 1; 2 is not identified */
+    assert_int_equal(count_texts(&c, "bends at step"), 2); /* arms 0 and 1; 2 is not identified */
     assert_int_equal(count_texts(&c, "has no sure change point"), 1);
     assert_int_equal(count_texts(&c, "entropy of an execution step bends at step = 61.3 [54.3, 68.3]"), 1);
     /* From the labels 0 and 200 of the axis: where 61.3 lies. */
@@ -84,10 +84,11 @@ static void change_points_stand_where_they_are(void **unused)
     for (size_t i = 0; i < c.n_records; i++) {
         const canvas_record *r = &c.records[i];
         double unit = (at[1] - at[0]) / 200;
-        bool upright = r->call == CANVAS_POLYLINE && r->n == 2 && r->pen.colour == style.colours[0] && fabs(r->points[1].x - r->points[0].x) < .01 &&
-                       fabs(r->points[1].y - r->points[0].y) > 50;
+        bool upright = r->call == CANVAS_POLYLINE && r->n == 2 && r->pen.colour == style.colours[0] &&
+                       fabs(r->points[1].x - r->points[0].x) < .01 && fabs(r->points[1].y - r->points[0].y) > 50;
         lines += upright && fabs(r->points[0].x - (at[0] + 61.3 * unit)) < .3;
-        bands += r->call == CANVAS_RECT && fabs(r->box.x0 - (at[0] + 54.3 * unit)) < .3 && fabs(r->box.x1 - (at[0] + 68.3 * unit)) < .3;
+        bands +=
+            r->call == CANVAS_RECT && fabs(r->box.x0 - (at[0] + 54.3 * unit)) < .3 && fabs(r->box.x1 - (at[0] + 68.3 * unit)) < .3;
     }
     assert_int_equal(lines, 1);
     assert_int_equal(bands, 1);
@@ -127,7 +128,8 @@ static void many_arms_have_their_names_below(void **unused)
 /* One arm, one run, two rows: size .8 in 3 of 10 groups and .4 in 1 of 10 is .7 in the first bin. */
 static void advantages_are_weighted_by_groups(void **unused)
 {
-    static const char *const names[] = {"advantage/pass_rate/0/groups", "advantage/pass_rate/0/size", "advantage/pass_rate/0/share"};
+    static const char *const names[] = {"advantage/pass_rate/0/groups", "advantage/pass_rate/0/size",
+                                        "advantage/pass_rate/0/share"};
     static const double rows[2][3] = {{.3, .8, .5}, {.1, .4, .25}};
     pl_table t;
     canvas c;
@@ -145,13 +147,50 @@ static void advantages_are_weighted_by_groups(void **unused)
     for (size_t i = 0; i < c.n_records; i++) {
         const canvas_record *r = &c.records[i];
         double middle = r->call == CANVAS_MARKER ? r->points[0].y : (r->box.y0 + r->box.y1) / 2;
-        if (r->call == CANVAS_TEXT && !strcmp(r->text, "0") && isnan(zero)) zero = middle;      /* the y axis comes first */
+        if (r->call == CANVAS_TEXT && !strcmp(r->text, "0") && isnan(zero)) zero = middle; /* the y axis comes first */
         if (r->call == CANVAS_TEXT && !strcmp(r->text, "1.0") && isnan(one)) one = middle;
         if (r->call == CANVAS_MARKER && isnan(marker)) marker = middle;
     }
     assert_true(fabs((zero - marker) / (zero - one) - .7) < .01);
     canvas_free(&c);
     pl_table_free(&t);
+}
+
+/* A log that is fitted up to some x has one fit and what it predicts; a run has the fit to all beside that to its prefix. */
+static void a_prediction_is_drawn_with_its_interval(void **unused)
+{
+    for (int both = 0; both < 2; both++) {
+        pl_table t, f;
+        table_shape shape = {1, 1, 21, 0, 0};
+        canvas c;
+        make_table(&t, shape);
+        make_fits(&f, shape);
+        static const char *const names[] = {"A", "B", "C_mid", "R0"};
+        static const double value[] = {.5, 1.31, 17.3, .2};
+        for (size_t i = 0; i < 4; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "sigmoid.prefix.%s", names[i]);
+            add_fit(&f, "arm 0", name, value[i] * (both ? 1.1 : 1), .01);
+        }
+        add_fit(&f, "arm 0", "sigmoid.prefix.x_last", both ? 25 : 50, NAN);
+        for (int i = 0; i < 3; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "sigmoid.predicted_x.%d", i);
+            add_fit(&f, "arm 0", name, 50 + 20 * i, NAN);
+            snprintf(name, sizeof name, "sigmoid.predicted.%d", i);
+            add_fit(&f, "arm 0", name, .42 + .01 * i, .01);
+        }
+        figure_data data = make_data(&t, &f, 1);
+        drawn(&c, "sigmoid", &data);
+        size_t bands = 0;
+        for (size_t i = 0; i < c.n_records; i++) bands += c.records[i].call == CANVAS_BAND;
+        assert_int_equal(bands, 1);
+        assert_int_equal(count_texts(&c, "fit to all"), both);
+        assert_int_equal(count_texts(&c, "what it predicts, with interval"), !both);
+        canvas_free(&c);
+        pl_table_free(&t);
+        pl_table_free(&f);
+    }
 }
 
 int main(void)
@@ -161,6 +200,7 @@ int main(void)
         cmocka_unit_test(change_points_stand_where_they_are),
         cmocka_unit_test(many_arms_have_their_names_below),
         cmocka_unit_test(advantages_are_weighted_by_groups),
+        cmocka_unit_test(a_prediction_is_drawn_with_its_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
