@@ -52,10 +52,9 @@ static const pl_field fields[] = {
           .doc = "Share of the peak that training reaches."),
     FIELD(PL_REAL, parameters, .fallback = "null", .min = 0, .max = 1e14, .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "parameters",
           .doc = "Size of the model on the machines; null: world.scale."),
-    FIELD(PL_REAL, logprob_tokens_per_second, .fallback = "null", .min = 0, .max = 1e12, .flags = PL_NULLABLE | PL_OPEN_MIN,
-          .unit = "tokens/s",
-          .doc = "Tokens a second of the passes that compute log-probabilities of a batch before its updates (old policy, reference); "
-                 "null: there are none."),
+    FIELD(PL_INT, logprob_passes, .fallback = "0", .min = 0, .max = 100, .unit = "passes",
+          .doc = "Forward passes over a batch before its updates: log-probabilities under the old policy, the reference. A pass takes a "
+                 "third of what an update takes for a token: 2 of 6 operations a parameter.", .source = "arXiv 2001.08361, section 2.1"),
     FIELD(PL_REAL, logprob_overhead, .fallback = "0", .min = 0, .max = 1e6, .unit = "s",
           .doc = "Time of these passes beside their tokens, per batch."),
     FIELD(PL_REAL, weight_sync, .fallback = "1", .min = 0, .max = 1e6, .unit = "s",
@@ -74,7 +73,7 @@ static const pl_field fields[] = {
     FIELD(PL_REAL, switching, .fallback = "0", .min = 0, .max = 1e6, .unit = "s",
           .doc = "Colocated: time to change from generation to training, and again back."),
     FIELD(PL_REAL, colocation, .fallback = "1", .min = 1, .max = 100, .unit = "",
-          .doc = "Colocated: factor on the time of an update, which has less memory to work with."),
+          .doc = "Colocated: factor on the times of the trainer, which has less memory to work with."),
     FIELD(PL_REAL, failure_hours, .fallback = "null", .min = 0, .max = 1e9, .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "h",
           .doc = "Mean time between failures of one GPU, exponential; null: nothing fails. One that generates takes its replica down "
                  "for `repair`, and its responses begin again elsewhere. One that trains stops the trainer for `repair`, and the "
@@ -152,8 +151,8 @@ static void cluster_check(const void *self, const pl_check *check)
         refuse(check, "reward_time", "set reward_workers", "rewards take time but nobody computes them");
     if (c->checkpoint_every == 0 && c->checkpoint > 0)
         refuse(check, "checkpoint", "set checkpoint_every", "the time of a checkpoint has no effect when none is written");
-    if (!(c->logprob_tokens_per_second > 0) && c->logprob_overhead > 0)
-        refuse(check, "logprob_overhead", "set logprob_tokens_per_second", "there are no passes for log-probabilities");
+    if (c->logprob_passes == 0 && c->logprob_overhead > 0)
+        refuse(check, "logprob_overhead", "set logprob_passes", "there are no passes for log-probabilities");
     if (!(c->trainer_flops > 0)) {
         static const char *const needs[] = {"trainer_utilization", NULL};
         pl_must_be_default(&cluster_struct, c, check, needs, "without trainer_flops");

@@ -25,7 +25,8 @@ typedef struct cluster_spec {
     int reward_law;
     double trainer_tokens_per_second, trainer_overhead;   /* s per update */
     double trainer_gpus, trainer_flops, trainer_utilization, parameters;
-    double logprob_tokens_per_second, logprob_overhead;   /* s per batch */
+    int64_t logprob_passes;
+    double logprob_overhead;              /* s per batch */
     double weight_sync, sync_bandwidth, sync_per_rank;    /* s; bytes/s; s */
     double evaluation;                   /* s */
     int64_t checkpoint_every;            /* updates */

@@ -6,8 +6,10 @@ static double before_batch(run *r)
 {
     const cluster_spec *c = &r->spec->cluster;
     double pass = 0;
-    if (c->logprob_tokens_per_second > 0)
-        pass = c->logprob_overhead + trainer_tokens(r, &r->buffer.admitted) / c->logprob_tokens_per_second;
+    if (c->logprob_passes > 0)
+        pass = c->logprob_overhead + (double)c->logprob_passes * trainer_tokens(r, &r->buffer.admitted) / (3 * r->trainer_rate);
+    if (c->placement == PLACEMENT_COLOCATED)
+        pass *= c->colocation;
     r->spent[PHASE_LOGPROB] += pass;
     if (c->placement != PLACEMENT_COLOCATED)
         return pass;

@@ -92,7 +92,7 @@ static void random_cluster(scene *s, mode_params *m, pl_stream *x)
     c->reward_workers = pl_below(x, 3);
     c->reward_time = c->reward_workers ? 2 * pl_uniform(x) : 0;
     c->reward_law = (int)pl_below(x, 2);
-    c->logprob_tokens_per_second = pl_below(x, 2) ? 9000 : NAN;
+    c->logprob_passes = pl_below(x, 3);
     s->spec.algorithm.filter = scene_choice(&filter_registry, filters[pl_below(x, 2)], NULL);
     s->spec.record.every = 1 + pl_below(x, 5);
     s->seeds = pl_seeds_make(pl_u64(x), 0, NULL, 0);
