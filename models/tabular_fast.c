@@ -94,9 +94,10 @@ static bool make_room(tabular_fast *f, const algorithm_spec *a)
     f->right = pl_arena_array(&f->arena, 4 * (k->G + 1), sizeof *f->right);
     f->outcome = pl_arena_array(&f->arena, P * k->G, sizeof *f->outcome);
     f->correct = pl_arena_array(&f->arena, P * k->G, sizeof *f->correct);
+    f->shown = pl_arena_array(&f->arena, P, sizeof *f->shown);
     f->seen = pl_arena_array(&f->arena, t->n_prompts, sizeof *f->seen);
     f->share = pl_arena_array(&f->arena, 2 * t->K, sizeof *f->share);
-    if (!success || !steps || !k->z || !k->share || !f->right || !f->outcome || !f->correct || !f->seen || !f->share)
+    if (!success || !steps || !k->z || !k->share || !f->right || !f->outcome || !f->correct || !f->shown || !f->seen || !f->share)
         return false;
     f->wrong = f->right + k->G + 1;
     f->advantage_right = f->wrong + k->G + 1;
@@ -328,6 +329,82 @@ bool tabular_fast_update(tabular_fast *f, const pl_seeds *seeds, uint32_t batch,
         f->share[o] = (double)k.share[tabular_fast_place(f, o)] / (double)k.n;
     *step = (tabular_step){.entropy = k.entropy / (double)k.n, .pass = k.pass / (double)k.n, .share = f->share};
     return isfinite(step->entropy) && isfinite(step->pass);
+}
+
+bool tabular_fast_halves(const tabular_fast *f) { return !f->is_dense; }
+
+void tabular_fast_draw(tabular_fast *f, const pl_seeds *seeds, uint32_t batch, uint32_t slot, const uint32_t *prompts, size_t n,
+                       uint16_t *outcome, uint8_t *correct)
+{
+    tabular_kernel k = f->args;
+    k.rows = prompts;
+    k.n = n;
+    k.batch = batch;
+    k.slot = slot;
+    k.update = false;
+    k.outcome = outcome;
+    k.correct = correct;
+    stream_key(seeds, PL_FOR_SAMPLE, k.sample_key);
+    stream_key(seeds, PL_FOR_OUTCOME, k.outcome_key);
+    memset(k.share, 0, k.V * TABULAR_LANES * sizeof *k.share);
+    f->kernel(&k);
+}
+
+void tabular_fast_apply(tabular_fast *f, uint32_t prompt, const uint16_t *outcome, const uint8_t *correct)
+{
+    float *z = f->args.z + (size_t)prompt * f->args.V * TABULAR_LANES;
+    size_t G = f->args.G, right = 0;
+    for (size_t i = 0; i < G; i++)
+        right += correct[i];
+    const float step[2] = {f->args.wrong[right], f->args.right[right]};
+    if (step[0] == 0 && step[1] == 0)
+        return;
+    for (size_t i = 0; i < G; i++)
+        z[tabular_fast_place(f, outcome[i])] += step[correct[i]];
+}
+
+void tabular_fast_show(tabular_fast *f, size_t b, const uint16_t *outcome, const uint8_t *correct, algo_batch *groups, double *norm)
+{
+    size_t G = f->args.G;
+    memcpy(f->outcome + b * G, outcome, G * sizeof *outcome);
+    memcpy(f->correct + b * G, correct, G * sizeof *correct);
+    for (size_t i = 0; i < G; i++) {
+        rollout_group *g = &groups->groups[b];
+        size_t o = outcome[i], right = tabular_fast_right(f, b);
+        g->rollouts[i] = (rollout){.format = (uint16_t)f->table->group[o],
+                                   .strategy = (uint16_t)f->table->place[o],
+                                   .extracted = true,
+                                   .correct = correct[i],
+                                   .answer = correct[i] ? 0 : (uint16_t)(1 + o),
+                                   .tokens = 1,
+                                   .version = g->rollouts[0].version,
+                                   .last_version = g->rollouts[0].version};
+        g->reward[i] = correct[i] ? f->reward : 0;
+        g->advantage[i] = correct[i] ? f->advantage_right[right] : f->advantage_wrong[right];
+    }
+    if (b + 1 < groups->n)
+        return;
+    uint32_t *rows = f->shown;
+    for (size_t k = 0; k <= b; k++)
+        rows[k] = groups->groups[k].prompt;
+    tabular_kernel k = f->args;
+    k.rows = rows;
+    show_probabilities(f, &k, b + 1, groups);
+    *norm = gradient_norm(f, rows, b + 1);
+}
+
+size_t tabular_fast_state(const tabular_fast *f, float **state)
+{
+    *state = f->args.z;
+    return f->table->n_prompts * f->args.V * TABULAR_LANES;
+}
+
+bool tabular_fast_finite(const tabular_fast *f)
+{
+    float sum = 0;
+    for (size_t i = 0, n = f->table->n_prompts * f->args.V * TABULAR_LANES; i < n; i++)
+        sum += f->args.z[i] * 0.0f;
+    return sum == 0;
 }
 
 void tabular_fast_export(const tabular_fast *f, double *weights)

@@ -229,8 +229,8 @@ INLINE void rows(tabular_kernel *a, const size_t V)
     clear(&s);
     for (size_t first = 0; first < a->n; first += BLOCK) {
         const size_t n = enter(a, &s, first, V), at = first % FLUSH;
-        numbers(a, a->sample_key, (uint32_t)first, n, s.draw);
-        numbers(a, a->outcome_key, (uint32_t)first, n, s.luck);
+        numbers(a, a->sample_key, a->slot + (uint32_t)first, n, s.draw);
+        numbers(a, a->outcome_key, a->slot + (uint32_t)first, n, s.luck);
         look(&s, a, n, first, at, V, wide);
         for (size_t q = 0; q < n; q++)
             draw(a, &s, q, first + q, s.Z[at + q], V, wide);

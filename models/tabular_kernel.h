@@ -21,7 +21,7 @@ typedef struct tabular_kernel {
     const uint32_t *rows;                /* [n] prompt of each slot of the batch */
     size_t n, V, K, G;
     uint32_t sample_key[4], outcome_key[4];   /* of the streams PL_FOR_SAMPLE and PL_FOR_OUTCOME */
-    uint32_t batch;
+    uint32_t batch, slot;                /* slot: of the first row, in its batch */
     const float *right, *wrong;          /* [G + 1] what a right and a wrong rollout add to the logit of their outcome, by
                                           * the number of right ones in the group */
     bool update;                         /* false: only draw (a prompt comes twice, or the draws are looked at) */

@@ -27,6 +27,9 @@ static const pl_field fields[] = {
                  "(1 + (n/saturation)^sharpness)^(1/sharpness). null: speed does not depend on load."),
     FIELD(PL_REAL, sharpness, .fallback = "2", .min = 0, .max = 100, .flags = PL_OPEN_MIN, .unit = "",
           .doc = "How sharply throughput goes from growing with the number of responses to being saturated."),
+    FIELD(PL_REAL, jitter, .fallback = "0", .min = 0, .max = 10, .unit = "",
+          .doc = "The time of a response is multiplied by a log-normal factor of mean 1 with this deviation of its logarithm: what machines, "
+                 "tools and a world without lengths do not tell."),
     FIELD(PL_REAL, prefill, .fallback = "null", .min = 0, .max = 1e12, .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "tokens/s",
           .doc = "Tokens a second of a replica that computes caches anew under new weights (in_flight: recompute); null: no time."),
     FIELD(PL_ENUM, batching, .fallback = "continuous", .names = batching_names,
@@ -94,6 +97,8 @@ static void refuse(const pl_check *check, const char *key, const char *remedy, c
 static void check_detail(const cluster_spec *c, const pl_check *check)
 {
     bool sync = !mode_of(c) || !strcmp(mode_of(c)->entry.name, "sync");
+    if (sync && c->detail != DETAIL_ROLLOUT && c->jitter > 0)
+        refuse(check, "jitter", "set detail: rollout, or leave it out", "mode sync has a time for each response only with detail rollout");
     if (c->detail == DETAIL_BATCH && !sync)
         refuse(check, "detail", "group or rollout", "detail batch has one event for a whole batch, but this mode looks at single groups");
     if (c->detail != DETAIL_ROLLOUT) {

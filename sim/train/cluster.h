@@ -18,6 +18,7 @@ typedef struct cluster_spec {
     int64_t generators, slots;           /* replicas; groups that one decodes at the same time */
     double tokens_per_second;            /* of one response alone */
     double saturation, sharpness;        /* responses at which a replica is saturated; how sharp the knee is */
+    double jitter;                       /* sd of the logarithm of a response's own factor on its time */
     double prefill;                      /* tokens/s of a replica that computes caches anew */
     int batching, detail;
     int64_t reward_workers;

@@ -219,14 +219,15 @@ static pl_status begin(run *r, uint32_t k, place at)
     replica *v = &s->engine.v[k];
     flight *f = s->flights[at.flight];
     const learner_part part = {0, s->current->weights, s->current->version};
-    if (!r->learner.ops->draw(&r->learner, &f->group, at.response, &part, 1))
+    if (!r->learner.fast && !r->learner.ops->draw(&r->learner, &f->group, at.response, &part, 1))
         return PL_ERR_WORLD;
     f->next = at.response + 1 > f->next ? at.response + 1 : f->next;
     advance(r, v);
     int in_flight = stream_mode(r)->in_flight;
-    bool keeps = !r->mode->in_turn && (in_flight == IN_FLIGHT_SWAP || in_flight == IN_FLIGHT_RECOMPUTE);
-    seat taken = {.end = v->clock + fmax(1, f->group.rollouts[at.response].tokens), .begin = v->clock, .order = s->engine.order++,
-                  .weights = keeps ? snapshot_hold(s->current) : NULL, .flight = at.flight, .response = at.response};
+    double tokens = fmax(1, f->group.rollouts[at.response].tokens), ticks = tokens * stream_jitter(r, &f->group, at.response, 1);
+    bool keeps = !r->learner.fast && !r->mode->in_turn && (in_flight == IN_FLIGHT_SWAP || in_flight == IN_FLIGHT_RECOMPUTE);
+    seat taken = {.end = v->clock + ticks, .begin = v->clock, .rate = tokens / ticks, .order = s->engine.order++, .weights = keeps ? snapshot_hold(s->current) : NULL,
+                  .flight = at.flight, .response = at.response};
     touch(&s->engine, k);
     pl_status st = add_seat(v, taken);
     if (st)
@@ -270,7 +271,7 @@ static pl_status redraw(run *r, replica *v, const seat *s)
     parts[0] = (learner_part){0, s->weights->weights, s->weights->version};
     for (size_t k = 1; k < n; k++) {
         const swap_entry *at = &v->log.v[from + k - 1];
-        parts[k] = (learner_part){at->at - s->begin, at->weights->weights, at->weights->version};
+        parts[k] = (learner_part){(at->at - s->begin) * s->rate, at->weights->weights, at->weights->version};
     }
     bool drawn = r->learner.ops->draw(&r->learner, &r->stream.flights[s->flight]->group, s->response, parts, n);
     return drawn ? PL_OK : PL_ERR_WORLD;
@@ -313,7 +314,7 @@ pl_status engine_on_response(run *r, const pl_event *event)
 /* Work on a response that is thrown away. */
 static void lose(run *r, const replica *v, const seat *s)
 {
-    double tokens = floor(v->clock - s->begin);
+    double tokens = floor((v->clock - s->begin) * s->rate);
     r->stream.ledger.generated += tokens;
     r->stream.ledger.lost += tokens;
     r->stream.ledger.restarts++;
@@ -326,10 +327,10 @@ static pl_status restart(run *r, replica *v)
         seat *s = &v->heap[i];
         rollout_group *g = &r->stream.flights[s->flight]->group;
         lose(r, v, s);
-        if (!r->learner.ops->draw(&r->learner, g, s->response, &part, 1))
+        if (!r->learner.fast && !r->learner.ops->draw(&r->learner, g, s->response, &part, 1))
             return PL_ERR_WORLD;
         s->begin = v->clock;
-        s->end = v->clock + fmax(1, g->rollouts[s->response].tokens);
+        s->end = v->clock + fmax(1, g->rollouts[s->response].tokens) / s->rate;
     }
     for (size_t i = v->n / 2; i-- > 0;)
         sink(v, i);

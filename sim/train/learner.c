@@ -171,8 +171,14 @@ static pl_status open_table(learner *l, pl_diag *diag)
         l->is_table = !st;
     }
     pl_table_free(&rows);
-    if (!st && !run_streams(l->spec))                      /* it draws a batch with its update */
+    if (!st)
         st = tabular_fast_open(&l->fast, &l->table, &l->spec->reward, &l->spec->algorithm, &l->spec->optimizer, diag);
+    /* Where groups are drawn and trained on at different times, neither the draw nor the update may hang on the other. */
+    const algo_loss *loss = (const algo_loss *)l->spec->algorithm.loss.entry;
+    if (l->fast && run_streams(l->spec) && (!tabular_fast_halves(l->fast) || loss->ratio != ALGO_RATIO_NONE)) {
+        tabular_fast_free(l->fast);
+        l->fast = NULL;
+    }
     l->ops = &table_ops;
     l->world = &l->table.groups;
     l->policy = &l->table.policy;

@@ -1,6 +1,7 @@
 /* The stream: groups by ticket from their start to the trainer. */
 #include <math.h>
 #include <stdlib.h>
+#include <gsl/gsl_cdf.h>
 #include "models/filter.h"
 #include "sim/train/run.h"
 
@@ -22,8 +23,9 @@ pl_status stream_open(run *r)
     s->slots_free = (size_t)(r->spec->cluster.generators * r->spec->cluster.slots);
     weight_store_init(&s->store, r->learner.policy->n_weights);
     station_init(&s->reward, (size_t)r->spec->cluster.reward_workers);
-    if (r->spec->cluster.detail != DETAIL_ROLLOUT)
-        return PL_OK;
+    pl_status st = r->learner.fast ? fused_open(r) : PL_OK;
+    if (st || r->spec->cluster.detail != DETAIL_ROLLOUT)
+        return st;
     s->engine_open = true;
     return engine_open(r);
 }
@@ -33,6 +35,8 @@ void stream_close(run *r)
     stream *s = &r->stream;
     if (s->engine_open)
         engine_close(r);
+    if (r->learner.fast)
+        fused_close(r);
     pl_free(s->flights);
     pl_free(s->spare);
     pl_free(s->ready);
@@ -51,6 +55,8 @@ static flight *make_flight(run *r)
     if (!f || !rollouts || !values)
         return NULL;
     f->group = (rollout_group){.G = G, .rollouts = rollouts, .reward = values, .advantage = values + G};
+    for (size_t i = 0; i < G; i++)
+        rollouts[i].tokens = LEARNER_FUSED_TOKENS;         /* on the quick road nobody writes them */
     return f;
 }
 
@@ -74,10 +80,20 @@ static pl_status take_flight(run *r, uint32_t *id)
     return PL_OK;
 }
 
-static void leave(run *r, uint32_t id)
+void stream_leave(run *r, uint32_t id)
 {
     r->stream.flights[id]->live = false;
     r->stream.spare[r->stream.n_spare++] = id;
+}
+
+double stream_tokens(const run *r, const rollout_group *g)
+{
+    if (r->learner.fast)
+        return LEARNER_FUSED_TOKENS * (double)g->G;
+    double sum = 0;
+    for (size_t i = 0; i < g->G; i++)
+        sum += g->rollouts[i].tokens;
+    return sum;
 }
 
 double stream_waiting(const run *r)
@@ -104,6 +120,28 @@ double stream_waiting(const run *r)
 
 /* --- starting --- */
 
+double stream_jitter(const run *r, const rollout_group *g, uint32_t index, double n)
+{
+    double sd = r->spec->cluster.jitter;
+    if (!(sd > 0))
+        return 1;
+    pl_stream x = pl_stream_make(r->seeds, PL_FOR_CLUSTER, g->batch, g->slot, 2 + index);
+    double u = pl_uniform(&x);
+    return exp(sd * gsl_cdf_ugaussian_Pinv(n > 1 ? pow(u, 1 / n) : u) - 0.5 * sd * sd);
+}
+
+/* Draws all responses under the weights of the moment. *longest: tokens, weighted by jitter. */
+static pl_status draw_group(run *r, flight *f, double *longest)
+{
+    const learner_part part = {0, r->stream.current->weights, r->stream.current->version};
+    for (; f->next < f->group.G; f->next++) {
+        if (!r->learner.ops->draw(&r->learner, &f->group, f->next, &part, 1))
+            return PL_ERR_WORLD;
+        *longest = fmax(*longest, fmax(1, f->group.rollouts[f->next].tokens) * stream_jitter(r, &f->group, f->next, 1));
+    }
+    return PL_OK;
+}
+
 static pl_status begin_group(run *r)
 {
     stream *s = &r->stream;
@@ -122,22 +160,24 @@ static pl_status begin_group(run *r)
     f->next = 0;
     s->ledger.started++;
     tally_enter(&s->in_flight, r->events.now);
-    if (s->engine_open)
-        return engine_enter(r, id);
-    double longest = 1;
-    const learner_part part = {0, s->current->weights, s->current->version};
-    for (; f->next < f->group.G; f->next++) {
-        if (!r->learner.ops->draw(&r->learner, &f->group, f->next, &part, 1))
-            return PL_ERR_WORLD;
-        longest = fmax(longest, f->group.rollouts[f->next].tokens);
+    f->oldest = s->current->version;
+    pl_status st = r->learner.fast ? fused_begin(r, id) : PL_OK;
+    if (st || s->engine_open)
+        return st ? st : engine_enter(r, id);
+    double longest = 0;
+    if (r->learner.fast) {
+        f->next = (uint32_t)f->group.G;
+        longest = LEARNER_FUSED_TOKENS * stream_jitter(r, &f->group, 0, (double)f->group.G);
+    } else {
+        st = draw_group(r, f, &longest);
     }
-    if (redraws(r))
+    if (redraws(r) && !r->learner.fast)
         f->weights = snapshot_hold(s->current);
     s->slots_free--;
     double duration = longest / r->spec->cluster.tokens_per_second;
     r->generators.busy += duration;
     pl_event e = {.time = r->events.now + duration, .priority = PRIORITY_GENERATE, .kind = EVENT_GROUP, .subject = id};
-    return pl_events_push(&r->events, e);
+    return st ? st : pl_events_push(&r->events, e);
 }
 
 pl_status stream_admit(run *r)
@@ -225,11 +265,10 @@ static pl_status group_done(run *r, uint32_t id)
 {
     stream *s = &r->stream;
     flight *f = s->flights[id];
-    learner_judge(&r->learner, &f->group, s->current->version);
-    draw_observe(r, &f->group);
+    if (!r->learner.fast)
+        learner_judge(&r->learner, &f->group, s->current->version);
     r->generators.samples += (double)f->group.G;
-    for (size_t i = 0; i < f->group.G; i++)
-        r->generators.tokens += f->group.rollouts[i].tokens;
+    r->generators.tokens += stream_tokens(r, &f->group);
     tally_leave(&s->in_flight, r->events.now, f->started);
     f->entered = r->events.now;
     if (s->reward.servers == 0)
@@ -287,8 +326,7 @@ pl_status stream_on_group(run *r, const pl_event *e)
     s->slots_free++;
     pl_status st = f->weights ? redraw(r, f) : PL_OK;
     f->left = 0;
-    for (size_t i = 0; i < f->group.G; i++)
-        s->ledger.generated += f->group.rollouts[i].tokens;
+    s->ledger.generated += stream_tokens(r, &f->group);
     if (!st)
         st = group_done(r, e->subject);
     return st ? st : stream_admit(r);
@@ -303,29 +341,16 @@ pl_status stream_response_done(run *r, uint32_t id, uint32_t response)
 
 /* --- to the trainer --- */
 
-static double group_tokens(const rollout_group *g)
-{
-    double sum = 0;
-    for (size_t i = 0; i < g->G; i++)
-        sum += g->rollouts[i].tokens;
-    return sum;
-}
-
-static bool is_stale(const run *r, const rollout_group *g)
+static bool is_stale(const run *r, const flight *f)
 {
     double most = stream_mode(r)->max_staleness;
-    if (r->mode->in_turn || isnan(most))
-        return false;
-    uint32_t oldest = g->rollouts[0].version;
-    for (size_t i = 1; i < g->G; i++)
-        oldest = g->rollouts[i].version < oldest ? g->rollouts[i].version : oldest;
-    return (double)r->step - (double)oldest > most;
+    return !r->mode->in_turn && !isnan(most) && (double)r->step - (double)f->oldest > most;
 }
 
 static void drop(run *r, const rollout_group *g, bool stale)
 {
     ledger *l = &r->stream.ledger;
-    *(stale ? &l->stale : &l->surplus) += group_tokens(g);
+    *(stale ? &l->stale : &l->surplus) += stream_tokens(r, g);
     *(stale ? &l->groups_stale : &l->groups_surplus) += 1;
 }
 
@@ -336,7 +361,7 @@ static bool rejected(const run *r, const rollout_group *g)
     return filter_rounds(rule) > 1 && !filter_keeps(rule, g);
 }
 
-static bool fill(run *r)
+static pl_status fill(run *r, bool *full)
 {
     stream *s = &r->stream;
     buffer *b = &r->buffer;
@@ -346,19 +371,27 @@ static bool fill(run *r)
         uint32_t id = pop_ready(s);
         flight *f = s->flights[id];
         tally_leave(&s->buffered, r->events.now, f->entered);
-        bool stale = is_stale(r, &f->group);
+        bool stale = is_stale(r, f), held = false;
         s->seen += !stale;
         if (!stale)
             trainer_see(r, &f->group);
         if (stale || rejected(r, &f->group)) {
             drop(r, &f->group, stale);
         } else {
-            buffer_swap(&b->admitted.groups[b->admitted.n++], &f->group);
             s->ledger.groups_trained++;
+            held = r->learner.fast;
+            f->live = false;
+            if (held && fused_consume(r, id))
+                return PL_ERR_WORLD;
+            if (!held)
+                buffer_swap(&b->admitted.groups[b->admitted.n], &f->group);
+            b->admitted.n++;
         }
-        leave(r, id);
+        if (!held)
+            stream_leave(r, id);
     }
-    return b->admitted.n == P || s->seen >= most;
+    *full = b->admitted.n == P || s->seen >= most;
+    return PL_OK;
 }
 
 /* What the filter rejects of a full batch, when it does not refill. */
@@ -395,11 +428,13 @@ pl_status stream_train(run *r)
     stream *s = &r->stream;
     if (s->training || s->publishing)
         return PL_OK;
-    if (!fill(r))
-        return stream_admit(r);                            /* what was dropped makes room */
+    bool full;
+    pl_status st = fill(r, &full);
+    if (st || !full)
+        return st ? st : stream_admit(r);                  /* what was dropped makes room */
     if (filter_rounds(&r->spec->algorithm.filter) <= 1)
         sift(r);
-    if (stream_mode(r)->take == TAKE_OLDEST)
+    if (stream_mode(r)->take == TAKE_OLDEST && !r->learner.fast)
         qsort(r->buffer.admitted.groups, r->buffer.admitted.n, sizeof *r->buffer.admitted.groups, by_ticket);
     r->buffer.kept = filter_drops(&r->spec->algorithm.filter) ? (double)r->buffer.admitted.n / (double)s->seen : NAN;
     s->training = true;
@@ -429,6 +464,11 @@ static double oldest_start(const run *r)
 pl_status stream_publish(run *r)
 {
     stream *s = &r->stream;
+    if (r->learner.fast) {
+        s->current->version = (uint32_t)r->step;           /* the kernel's state takes the place of copies */
+        s->published++;
+        return fused_publish(r) ? PL_OK : run_numeric(r, "lower optimizer.lr", "the update left weights that are not finite");
+    }
     snapshot *old = s->current;
     s->current = weight_store_publish(&s->store, run_sampling_weights(r), (uint32_t)r->step);
     if (!s->current)

@@ -16,7 +16,7 @@
 #ifndef PL_TRAIN_STREAM_H
 #define PL_TRAIN_STREAM_H
 
-#include "models/rollout.h"
+#include "models/algo.h"
 #include "sim/core/events.h"
 #include "sim/train/mode.h"
 #include "sim/train/station.h"
@@ -30,6 +30,7 @@ typedef struct flight {
     snapshot *weights;                   /* detail group: those that drew it, held */
     double started, entered;             /* s: when it was started; when it came to where it is now */
     uint32_t left, next;                 /* responses not finished; the first not given to a replica */
+    uint32_t oldest;                     /* version of the first decision of any of its responses */
     uint32_t replica;                    /* batching group: that decodes it */
     bool live;
 } flight;
@@ -43,6 +44,7 @@ typedef struct ledger {
 typedef struct seat {                    /* a response being decoded */
     double end, begin;                   /* by the replica's clock, tokens */
     uint64_t order;
+    double rate;                         /* tokens of the response per tick of the clock: 1, but for jitter */
     snapshot *weights;                   /* that it began with, held; NULL when they are not needed */
     uint32_t flight, response;
 } seat;
@@ -69,6 +71,20 @@ typedef struct engine {
     places line, again;                  /* responses that wait for a seat; that lost theirs, which go first */
 } engine;
 
+/* The quick road of a tabular world: stream_fused.c. */
+enum { FUSED_CHUNK = 1024 };
+typedef struct fused_list { uint32_t *v; size_t n, capacity; } fused_list;    /* flights */
+typedef struct fused {
+    fused_list undrawn, consumed;        /* begun since the weights last changed; taken by the trainer, not yet applied */
+    size_t trained;                      /* of the consumed, the first so many have had their update */
+    uint16_t **chunks;                   /* [n_chunks] outcomes by flight */
+    size_t n_chunks, n_state, G;
+    float *loan;                         /* [n_state] */
+    uint32_t *rows;                      /* [prompts] scratch, and the next two: what the kernel draws at once */
+    uint16_t *outcome;
+    uint8_t *correct;
+} fused;
+
 typedef struct ready { uint64_t key; uint32_t flight; } ready;
 typedef struct stream {
     flight **flights;
@@ -87,6 +103,7 @@ typedef struct stream {
     station reward;
     bool training, publishing, engine_open;      /* the trainer is at work; it waits for weights to be brought */
     engine engine;
+    fused fused;
 } stream;
 
 PL_MUST_USE pl_status stream_open(struct run *r);
@@ -103,6 +120,18 @@ void stream_consumed(struct run *r);                                  /* the tra
 /* Tokens of finished responses of groups that are not yet trained on or dropped, by counting. */
 double stream_waiting(const struct run *r);
 const mode_params *stream_mode(const struct run *r);
+
+void stream_leave(struct run *r, uint32_t flight);                    /* gives it back */
+double stream_tokens(const struct run *r, const rollout_group *g);    /* of all its responses */
+/* Factor on the time that response `index` of a group takes to decode; of the longest of n alike, for the quick road. */
+double stream_jitter(const struct run *r, const rollout_group *g, uint32_t index, double n);
+
+PL_MUST_USE pl_status fused_open(struct run *r);
+void fused_close(struct run *r);
+PL_MUST_USE pl_status fused_begin(struct run *r, uint32_t flight);
+PL_MUST_USE pl_status fused_consume(struct run *r, uint32_t flight);
+bool fused_update(struct run *r, const algo_batch *batch);
+bool fused_publish(struct run *r);
 
 /* The engine: detail rollout. */
 PL_MUST_USE pl_status engine_open(struct run *r);

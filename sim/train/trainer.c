@@ -218,8 +218,8 @@ pl_status trainer_on_update(run *r, const pl_event *e)
     if (!trainer_time_ends(r, e))
         return PL_OK;
     clock_lag(r);
-    bool finite = r->learner.fast ? update_fused(r) : update(r);
     algo_batch batch = minibatch(r, r->trainer.minibatch);
+    bool finite = !r->learner.fast ? update(r) : r->streams ? fused_update(r, &batch) : update_fused(r);
     r->stream.ledger.trained += trainer_tokens(r, &batch);
     r->step++;
     r->trainer.minibatch++;

@@ -71,6 +71,10 @@ pair "dense work unit" "steps/s" more "$bench/bench_workunit --dense yes --steps
     "$($python -c 'import numpy' 2> /dev/null && echo "$python tests/bench/dense_numpy.py 100")" 's/.*: ([0-9.]+) steps.*/\1/p' || status=1
 # Every algorithm on the general road, none below a third of GRPO.
 $pin "$bench/bench_algorithms" 400 || status=1
+for how in group rollout; do
+    pair "async, $how events" "steps/s" more "$bench/bench_async $how 300 1" 's/^plateau [^:]*: ([0-9.]+) train.*/\1/p' \
+        "$(when "async_simpy.py simpy numpy" "$python $baselines/async_simpy.py $how 20")" 's/.*: ([0-9.]+) train.*/\1/p' || status=1
+done
 [ ! -x "$bench/bench_figure" ] || pair "four-panel figure" "ms/process" less "$bench/bench_figure $scratch/figure.png" WALL \
     "$(when "fig_mpl.py matplotlib" "$python $baselines/fig_mpl.py $scratch/baseline.png 1")" WALL || status=1
 
@@ -89,5 +93,22 @@ if have grpo_numpy.py numpy; then
                    printf "work unit, 24 seeds: %s %.4f (sd %.4f), numpy %.4f (sd %.4f), difference %.1f standard errors\n", name[i], m[i], s[i], mean, sd, z
                    if (z > 4 || z < -4) bad = 1 }
                exit bad }' "$scratch/ours" "$scratch/theirs" || status=1
+fi
+# And the event unit, over eight seeds of 60 steps, with both kinds of events?
+if have async_simpy.py simpy numpy; then
+    for how in group rollout; do
+        for seed in $(seq 8); do SEED=$seed $pin $python "$baselines/async_simpy.py" group 60; done |
+            sed -E 's/.*entropy ([0-9.]+) pass ([0-9.]+) mean staleness ([0-9.]+) dropped ([0-9.]+).*/\1 \2 \3 \4/' > "$scratch/theirs"
+        $pin "$bench/bench_async" $how 60 8 | sed -E 's/.*after.*: *//; s/[a-z()]+//g' > "$scratch/ours"
+        awk -v how=$how 'NR == FNR { for (i = 1; i <= 4; i++) { m[i] = $(2 * i - 1); s[i] = $(2 * i) } next }
+             { n++; for (i = 1; i <= 4; i++) { t[i] += $i; q[i] += $i * $i } }
+             END { split("entropy pass staleness dropped", name, " ")
+                   for (i = 1; i <= 4; i++) {
+                       mean = t[i] / n; sd = sqrt((q[i] / n > mean * mean ? q[i] / n - mean * mean : 0) * n / (n - 1))
+                       error = sqrt((s[i] * s[i] + sd * sd) / n) + (i == 3 ? .005 : i == 4 ? .1 : 1e-4)      # as printed
+                       printf "async (%s), 8 seeds: %s %.4f (sd %.4f), SimPy %.4f (sd %.4f), difference %.1f standard errors\n", how, name[i], m[i], s[i], mean, sd, (m[i] - mean) / error
+                       if (m[i] - mean > 4 * error || mean - m[i] > 4 * error) bad = 1 }
+                   exit bad }' "$scratch/ours" "$scratch/theirs" || status=1
+    done
 fi
 exit $status
