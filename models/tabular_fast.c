@@ -95,14 +95,17 @@ static bool make_room(tabular_fast *f, const algorithm_spec *a)
     f->outcome = pl_arena_array(&f->arena, P * k->G, sizeof *f->outcome);
     f->correct = pl_arena_array(&f->arena, P * k->G, sizeof *f->correct);
     f->shown = pl_arena_array(&f->arena, P, sizeof *f->shown);
+    f->place = pl_arena_array(&f->arena, t->K, sizeof *f->place);
     f->seen = pl_arena_array(&f->arena, t->n_prompts, sizeof *f->seen);
     f->share = pl_arena_array(&f->arena, 2 * t->K, sizeof *f->share);
-    if (!success || !steps || !k->z || !k->share || !f->right || !f->outcome || !f->correct || !f->shown || !f->seen || !f->share)
+    if (!success || !steps || !k->z || !k->share || !f->right || !f->outcome || !f->correct || !f->shown || !f->place || !f->seen || !f->share)
         return false;
     f->wrong = f->right + k->G + 1;
     f->advantage_right = f->wrong + k->G + 1;
     f->advantage_wrong = f->advantage_right + k->G + 1;
     f->dz = f->share + t->K;
+    for (size_t o = 0; o < t->K; o++)
+        f->place[o] = (uint16_t)tabular_fast_place(f, o);
     for (size_t x = 0; x < t->n_prompts; x++) {
         for (size_t i = 0; i < row; i++)
             k->z[x * row + i] = TABULAR_UNUSED;
@@ -360,7 +363,7 @@ void tabular_fast_apply(tabular_fast *f, uint32_t prompt, const uint16_t *outcom
     if (step[0] == 0 && step[1] == 0)
         return;
     for (size_t i = 0; i < G; i++)
-        z[tabular_fast_place(f, outcome[i])] += step[correct[i]];
+        z[f->place[outcome[i]]] += step[correct[i]];
 }
 
 void tabular_fast_show(tabular_fast *f, size_t b, const uint16_t *outcome, const uint8_t *correct, algo_batch *groups, double *norm)

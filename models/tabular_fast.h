@@ -27,6 +27,7 @@ struct tabular_fast {
     double *advantage_right, *advantage_wrong;   /* [G + 1] */
     uint16_t *outcome;                   /* [P][G] for batches that are looked at or hold a prompt twice */
     uint8_t *correct;
+    uint16_t *place;                     /* [K] tabular_fast_place of each outcome */
     uint32_t *shown;                     /* [P] prompts of a batch that is looked at */
     uint8_t *seen;                       /* [prompts] marks while looking for a prompt that comes twice */
     double *share, *dz;                  /* [K] */

@@ -52,8 +52,10 @@ static flight *make_flight(run *r)
     flight *f = pl_arena_array(&r->arena, 1, sizeof *f);
     rollout *rollouts = pl_arena_array(&r->arena, G, sizeof *rollouts);
     double *values = pl_arena_array(&r->arena, G, 2 * sizeof *values);
-    if (!f || !rollouts || !values)
+    double *jitter = r->spec->cluster.jitter > 0 ? pl_arena_array(&r->arena, G, sizeof *jitter) : NULL;
+    if (!f || !rollouts || !values || (r->spec->cluster.jitter > 0 && !jitter))
         return NULL;
+    f->jitter = jitter;
     f->group = (rollout_group){.G = G, .rollouts = rollouts, .reward = values, .advantage = values + G};
     for (size_t i = 0; i < G; i++)
         rollouts[i].tokens = LEARNER_FUSED_TOKENS;         /* on the quick road nobody writes them */
@@ -120,14 +122,20 @@ double stream_waiting(const run *r)
 
 /* --- starting --- */
 
-double stream_jitter(const run *r, const rollout_group *g, uint32_t index, double n)
+static double factor(double sd, double u) { return exp(sd * gsl_cdf_ugaussian_Pinv(u) - 0.5 * sd * sd); }
+
+/* Factors on the times of the responses. On the quick road with an event per group all that counts is the largest, whose law is that
+ * of one with a uniform number to the power 1/G. */
+static void draw_jitter(const run *r, flight *f)
 {
-    double sd = r->spec->cluster.jitter;
-    if (!(sd > 0))
-        return 1;
-    pl_stream x = pl_stream_make(r->seeds, PL_FOR_CLUSTER, g->batch, g->slot, 2 + index);
-    double u = pl_uniform(&x);
-    return exp(sd * gsl_cdf_ugaussian_Pinv(n > 1 ? pow(u, 1 / n) : u) - 0.5 * sd * sd);
+    double sd = r->spec->cluster.jitter, G = (double)f->group.G;
+    pl_stream x = pl_stream_make(r->seeds, PL_FOR_CLUSTER, f->group.batch, f->group.slot, 2);
+    if (r->learner.fast && !r->stream.engine_open) {
+        f->jitter[0] = factor(sd, exp(log(pl_uniform(&x)) / G));
+        return;
+    }
+    for (size_t i = 0; i < f->group.G; i++)
+        f->jitter[i] = factor(sd, pl_uniform(&x));
 }
 
 /* Draws all responses under the weights of the moment. *longest: tokens, weighted by jitter. */
@@ -137,7 +145,7 @@ static pl_status draw_group(run *r, flight *f, double *longest)
     for (; f->next < f->group.G; f->next++) {
         if (!r->learner.ops->draw(&r->learner, &f->group, f->next, &part, 1))
             return PL_ERR_WORLD;
-        *longest = fmax(*longest, fmax(1, f->group.rollouts[f->next].tokens) * stream_jitter(r, &f->group, f->next, 1));
+        *longest = fmax(*longest, fmax(1, f->group.rollouts[f->next].tokens) * (f->jitter ? f->jitter[f->next] : 1));
     }
     return PL_OK;
 }
@@ -161,13 +169,15 @@ static pl_status begin_group(run *r)
     s->ledger.started++;
     tally_enter(&s->in_flight, r->events.now);
     f->oldest = s->current->version;
+    if (f->jitter)
+        draw_jitter(r, f);
     pl_status st = r->learner.fast ? fused_begin(r, id) : PL_OK;
     if (st || s->engine_open)
         return st ? st : engine_enter(r, id);
     double longest = 0;
     if (r->learner.fast) {
         f->next = (uint32_t)f->group.G;
-        longest = LEARNER_FUSED_TOKENS * stream_jitter(r, &f->group, 0, (double)f->group.G);
+        longest = LEARNER_FUSED_TOKENS * (f->jitter ? f->jitter[0] : 1);
     } else {
         st = draw_group(r, f, &longest);
     }

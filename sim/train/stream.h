@@ -26,6 +26,7 @@ struct run;
 
 typedef struct flight {
     rollout_group group;                 /* with arrays of its own */
+    double *jitter;                      /* [G] factors on the times of its responses; NULL without */
     uint64_t ticket;
     snapshot *weights;                   /* detail group: those that drew it, held */
     double started, entered;             /* s: when it was started; when it came to where it is now */
@@ -123,9 +124,6 @@ const mode_params *stream_mode(const struct run *r);
 
 void stream_leave(struct run *r, uint32_t flight);                    /* gives it back */
 double stream_tokens(const struct run *r, const rollout_group *g);    /* of all its responses */
-/* Factor on the time that response `index` of a group takes to decode; of the longest of n alike, for the quick road. */
-double stream_jitter(const struct run *r, const rollout_group *g, uint32_t index, double n);
-
 PL_MUST_USE pl_status fused_open(struct run *r);
 void fused_close(struct run *r);
 PL_MUST_USE pl_status fused_begin(struct run *r, uint32_t flight);

@@ -98,7 +98,9 @@ int main(int argc, char **argv)
     mode_params mode;
     pl_diag diag;
     pl_diag_init(&diag);
-    pl_status st = fd < 0 ? pl_diag_io(&diag, "create", path, errno) : write_table(path, &diag);
+    pl_status st = fd < 0 ? pl_diag_io(&diag, "create", path, errno) : pl_simd_select(NULL, &diag);
+    if (!st)
+        st = write_table(path, &diag);
     make_spec(&s, path, &mode, single);
     if (!st)
         st = measure(&s, steps, seeds, &diag);
