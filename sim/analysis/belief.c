@@ -8,7 +8,7 @@
 #include "sim/analysis/separable.h"
 #include "sim/base/field.h"
 
-enum { CEILINGS = 41, NOISES = 9, BINS = 2048, PASSES = 3 };
+enum { CEILINGS = BELIEF_A, NOISES = 9, BINS = 2048, PASSES = 3, CDF = 256 };
 static const double B_centre = 0.47000362924573558 /* ln 1.6 */, B_spread = 0.69314718055994531, prior_points = 2;
 
 /* A curve's points and the constants of the problem. */
@@ -17,17 +17,35 @@ typedef struct problem {
     double shift, noise, kept; /* y is taken from `shift`; prior noise; independent points per point */
     double R0;                 /* exact, from `shift`; NaN: unknown */
     double u_low, u_high, w_low, w_high;
+    double *power; /* [n] x^-B for the B at hand: one exponential for a whole row of the grid */
+    double cdf[CDF + 1]; /* of Student t at even places of asinh z, to +-asinh 60: asked for some ten thousand times */
 } problem;
+
+static const double cdf_end = 4.7875612296 /* asinh 60 */;
+
+static void tabulate_cdf(problem *p, double freedom)
+{
+    for (int i = 0; i <= CDF; i++) p->cdf[i] = gsl_cdf_tdist_P(sinh(cdf_end * (2. * i / CDF - 1)), freedom);
+}
+
+static double below(const problem *p, double z)
+{
+    double at = (asinh(z) / cdf_end + 1) * .5 * CDF;
+    if (!(at > 0)) return 0;
+    if (at >= CDF) return 1;
+    size_t i = (size_t)at;
+    return p->cdf[i] + (p->cdf[i + 1] - p->cdf[i]) * (at - (double)i);
+}
 
 static double effective(const problem *p) { return p->kept * (double)p->c->n; }
 
-/* Least squares in R0 and A at given shape; the weight integrates R0, the noise, and A (a t distribution cut at its bounds). */
+/* Least squares in R0 and A at given shape, for whose B p->power holds; the weight integrates R0, the noise, and A (a t distribution cut at its bounds). */
 static belief_cell weigh(const problem *p, const belief *b, double u, double w)
 {
     const curve *c = p->c;
-    double B = exp(u), rr = 0, ra = 0, aa = 0, ry = 0, ay = 0, yy = 0;
+    double middle = exp(exp(u) * w), rr = 0, ra = 0, aa = 0, ry = 0, ay = 0, yy = 0;
     for (size_t i = 0; i < c->n; i++) {
-        double s = 1 / (1 + exp(B * (w - c->ln_x[i]))), r = 1 - s, y = c->y[i] - p->shift;
+        double s = 1 / (1 + middle * p->power[i]), r = 1 - s, y = c->y[i] - p->shift;
         rr += r * r;
         ra += r * s;
         aa += s * s;
@@ -47,7 +65,7 @@ static belief_cell weigh(const problem *p, const belief *b, double u, double w)
     double R0 = fmin(fmax(free_R0, b->R0_low - p->shift), b->R0_high - p->shift);
     double rss = fmax(yy - 2 * (R0 * ry + A * ay) + R0 * R0 * rr + 2 * R0 * A * ra + A * A * aa, 0);
     double scale = prior_points * p->noise * p->noise + p->kept * rss;
-    cell.sigma = sqrt(scale / (prior_points + effective(p)));
+    cell.sigma = sqrt(scale / b->freedom);
     cell.A = A + p->shift;
     cell.R0 = R0 + p->shift;
     cell.slope = fixed ? 0 : -ra / rr;
@@ -56,12 +74,10 @@ static belief_cell weigh(const problem *p, const belief *b, double u, double w)
     double z = (u - B_centre) / B_spread;
     cell.ln_weight = -.5 * (prior_points + effective(p) - (fixed ? 1 : 2)) * log(scale) - .5 * z * z - .5 * log(info);
     if (!fixed) cell.ln_weight -= .5 * log(rr);
-    double inside = gsl_cdf_tdist_P((b->A_high - cell.A) / cell.spread, b->freedom) -
-                    gsl_cdf_tdist_P((b->A_low - cell.A) / cell.spread, b->freedom);
+    double inside = below(p, (b->A_high - cell.A) / cell.spread) - below(p, (b->A_low - cell.A) / cell.spread);
     double inside_R0 = 1;
     if (!fixed)
-        inside_R0 = gsl_cdf_tdist_P((b->R0_high - p->shift - free_R0) / cell.R0_scale, b->freedom) -
-                    gsl_cdf_tdist_P((b->R0_low - p->shift - free_R0) / cell.R0_scale, b->freedom);
+        inside_R0 = below(p, (b->R0_high - p->shift - free_R0) / cell.R0_scale) - below(p, (b->R0_low - p->shift - free_R0) / cell.R0_scale);
     cell.fit = -.5 * (prior_points + effective(p)) * log(scale) - .5 * z * z;
     cell.rss = rss;
     cell.ln_weight += log(fmax(inside, 1e-12)) + log(fmax(inside_R0, 1e-12));
@@ -72,15 +88,17 @@ static void scan(const problem *p, belief *b)
 {
     double heaviest = -INFINITY;
     b->n_cells = b->best = 0;
-    for (int i = 0; i < BELIEF_U; i++)
+    for (int i = 0; i < BELIEF_U; i++) {
+        double u = p->u_low + (p->u_high - p->u_low) * (i + .5) / BELIEF_U, B = exp(u);
+        for (size_t k = 0; k < p->c->n; k++) p->power[k] = exp(-B * p->c->ln_x[k]);
         for (int j = 0; j < BELIEF_W; j++) {
-            double u = p->u_low + (p->u_high - p->u_low) * (i + .5) / BELIEF_U;
             double w = p->w_low + (p->w_high - p->w_low) * (j + .5) / BELIEF_W;
             b->cells[b->n_cells] = weigh(p, b, u, w);
             if (b->cells[b->n_cells].fit > b->cells[b->best].fit) b->best = b->n_cells;
             heaviest = fmax(heaviest, b->cells[b->n_cells].ln_weight);
             b->n_cells++;
         }
+    }
     double sum = 0;
     for (size_t i = 0; i < b->n_cells; i++) sum += b->cells[i].share = exp(b->cells[i].ln_weight - heaviest);
     for (size_t i = 0; i < b->n_cells; i++) b->cells[i].share /= sum;
@@ -147,34 +165,65 @@ static pl_estimate estimate_of(const histogram *h, double level)
     return (pl_estimate){quantile(h, .5), quantile(h, .5 - level / 2), quantile(h, .5 + level / 2), level};
 }
 
+static double intercept(const belief *b, const belief_cell *c, double A)
+{
+    return fmin(fmax(c->R0 + c->slope * (A - c->A), b->R0_low), b->R0_high);
+}
+
+/* Of a rise: its size is a scale, uniform in its logarithm, but for rises too small to matter. Along the ridge of curves that have not bent
+ * a uniform prior would favour the highest ceilings. */
+static double rise_prior(const belief *b, const belief_cell *c, double A)
+{
+    return 1 / fmax(fabs(A - intercept(b, c, A)), b->least_rise);
+}
+
+static double density_of(const belief *b, double t) { return pow(1 + t * t / b->freedom, -.5 * (b->freedom + 1)); }
+
+/* Ceilings within a cell, with their weights; returns the sum of the weights over that without the prior of the rise. */
+static double spread_ceilings(const belief *b, const belief_cell *c, double A[CEILINGS], double weight[CEILINGS])
+{
+    double low = fmax(b->A_low, c->A - 8 * c->spread), high = fmin(b->A_high, c->A + 8 * c->spread), plain = 0, sum = 0;
+    bool cut = low > c->A - 8 * c->spread || high < c->A + 8 * c->spread;
+    for (int k = 0; k < CEILINGS; k++) {
+        A[k] = low + (high - low) * (k + .5) / CEILINGS;
+        weight[k] = cut ? density_of(b, (A[k] - c->A) / c->spread) : b->density[k];
+        plain += weight[k];
+        weight[k] *= rise_prior(b, c, A[k]);
+        sum += weight[k];
+    }
+    for (int k = 0; k < CEILINGS; k++) weight[k] /= sum;
+    return sum / plain;
+}
+
+/* Brings the prior of the rise into the weights of the cells. */
+static void weigh_rises(belief *b)
+{
+    double A[CEILINGS], weight[CEILINGS], top = heaviest_share(b), sum = 0;
+    for (size_t i = 0; i < b->n_cells; i++) {
+        belief_cell *c = &b->cells[i];
+        c->share *= c->share < 1e-6 * top ? rise_prior(b, c, c->A) : spread_ceilings(b, c, A, weight);
+        sum += c->share;
+    }
+    for (size_t i = 0; i < b->n_cells; i++) b->cells[i].share /= sum;
+}
+
 /* Calls `take` with every believable curve: cell, ceiling, weight. */
 typedef void taker(void *to, const belief *b, const belief_cell *c, double A, double weight);
 static void each_curve(const belief *b, taker *take, void *to)
 {
-    double top = heaviest_share(b);
+    double A[CEILINGS], weight[CEILINGS], top = heaviest_share(b);
     for (size_t i = 0; i < b->n_cells; i++) {
         const belief_cell *c = &b->cells[i];
-        if (c->share < 1e-5 * top) continue;
-        double low = fmax(b->A_low, c->A - 8 * c->spread), high = fmin(b->A_high, c->A + 8 * c->spread);
-        double density[CEILINGS], sum = 0;
-        for (int k = 0; k < CEILINGS; k++) {
-            double t = (low + (high - low) * (k + .5) / CEILINGS - c->A) / c->spread;
-            sum += density[k] = pow(1 + t * t / b->freedom, -.5 * (b->freedom + 1));
-        }
+        if (c->share < 1e-4 * top) continue;
+        (void)spread_ceilings(b, c, A, weight);
         for (int k = 0; k < CEILINGS; k++)
-            if (density[k] > 1e-5 * sum)
-                take(to, b, c, low + (high - low) * (k + .5) / CEILINGS, c->share * density[k] / sum);
+            if (weight[k] > 1e-5) take(to, b, c, A[k], c->share * weight[k]);
     }
 }
 
 static void take_ceiling(void *to, const belief *b, const belief_cell *c, double A, double weight) { put(to, A, weight); }
 
 static double share_risen(const belief_cell *c, double at) { return at > 0 ? 1 / (1 + exp(exp(c->u) * (c->w - log(at)))) : 0; }
-
-static double intercept(const belief *b, const belief_cell *c, double A)
-{
-    return fmin(fmax(c->R0 + c->slope * (A - c->A), b->R0_low), b->R0_high);
-}
 
 static void take_rest(void *to, const belief *b, const belief_cell *c, double A, double weight)
 {
@@ -240,6 +289,9 @@ static void summarise(const problem *p, belief *b)
     h = &(histogram){.low = -span - (b->R0_high - b->R0_low), .high = span + b->R0_high - b->R0_low};
     each_curve(b, take_rest, h);
     b->rest = estimate_of(h, level);
+    h = &(histogram){.low = 0, .high = 1};
+    for (size_t i = 0; i < b->n_cells; i++) put(h, 1 - share_risen(&b->cells[i], b->last), b->cells[i].share);
+    b->left = estimate_of(h, level);
     b->B = marginal(b, p, false, level);
     b->C_mid = marginal(b, p, true, level);
     b->R0 = isnan(p->R0) ? belief_predict(b, 0, 0, level) : (pl_estimate){p->R0 + p->shift, NAN, NAN, level};
@@ -279,19 +331,27 @@ static double autocorrelation_of(const curve *c, const belief *b)
     return rho;
 }
 
-static void form(const curve *c, belief_options o, belief *b, double rho)
+static pl_status form(const curve *c, belief_options o, belief *b, double rho)
 {
     double range = c->high - c->low, unit = o.unit > 0 ? o.unit : range, shift = .5 * (c->low + c->high);
     problem p = {.c = c, .shift = shift, .noise = fmax(o.noise, .01 * unit), .kept = (1 - rho) / (1 + rho), .R0 = o.R0 - shift,
                  .u_low = log(.3), .u_high = log(12), .w_low = log(.2 * c->first), .w_high = log(10 * c->last)};
+    p.power = pl_alloc_array(c->n, sizeof *p.power);
+    if (!p.power) return PL_ERR_WORLD;
     b->rho = rho;
-    b->freedom = fmax(prior_points + effective(&p) - (isnan(o.R0) ? 4 : 3), 1);
+    b->freedom = fmax(prior_points + effective(&p) - (isnan(o.R0) ? 2 : 1), 1); /* what R0 and A leave */
+    tabulate_cdf(&p, b->freedom);
+    for (int k = 0; k < CEILINGS; k++) b->density[k] = density_of(b, 16 * ((k + .5) / CEILINGS - .5));
     for (int pass = 0; pass < PASSES; pass++) {
         if (pass && !narrow(&p, b)) break;
         scan(&p, b);
     }
     b->sigma = b->cells[b->best].sigma;
+    b->least_rise = .05 * unit;
+    weigh_rises(b);
     summarise(&p, b);
+    pl_free(p.power);
+    return PL_OK;
 }
 
 pl_status belief_form(const double *x, const double *y, size_t n, belief_options o, belief *b, pl_diag *diag)
@@ -306,11 +366,11 @@ pl_status belief_form(const double *x, const double *y, size_t n, belief_options
     b->first = c.first;
     b->last = c.last;
     set_bounds(&c, o, b);
-    form(&c, o, b, 0);
-    double rho = autocorrelation_of(&c, b);
-    if (rho > 0) form(&c, o, b, rho);
+    st = form(&c, o, b, 0);
+    double rho = st ? -1 : autocorrelation_of(&c, b);
+    if (rho > 0) st = form(&c, o, b, rho);
     fit_curve_free(&c);
-    return rho < 0 ? pl_diag_nomem(diag, "weighing curves") : PL_OK;
+    return st || rho < 0 ? pl_diag_nomem(diag, "weighing curves") : PL_OK;
 }
 
 /* The quantiles of a marginal as points of equal weight. */

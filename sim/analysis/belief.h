@@ -3,7 +3,7 @@
  * A least-squares curve and its profile interval (fit.h) say which ceilings the points allow. A forecast asks more: where will the
  * run END, with the noise of a point, from a prefix of perhaps five evaluations? Here every sigmoid of a grid in (ln B, ln C_mid)
  * with every ceiling A within its bounds gets a weight -- its likelihood, with R0 and the size of the noise integrated out -- and
- * intervals are quantiles of that weight. R0 and A are uniform within their bounds, ln C_mid is uniform from .2 x the first positive
+ * intervals are quantiles of that weight. R0 is uniform and the size of the rise A - R0 log-uniform (uniform below .05 of the unit) within the bounds; ln C_mid is uniform from .2 x the first positive
  * x to 10 x the last, B is log-normal around 1.6 with a factor of 2 to one standard deviation (what published fits cover), and the
  * noise of a point starts from `noise` with the weight of two observations. Correlated residuals count as fewer points, as in
  * fit.h. The coverage of the intervals is tested on simulated runs: tests/unit/analysis/test_belief.c.
@@ -33,14 +33,16 @@ typedef struct belief_cell {
     double share;           /* of the whole weight */
 } belief_cell;
 
-enum { BELIEF_U = 28, BELIEF_W = 56 };
+enum { BELIEF_U = 28, BELIEF_W = 56, BELIEF_A = 41 };
 typedef struct belief {
     belief_cell cells[BELIEF_U * BELIEF_W];
+    double density[BELIEF_A]; /* of A within a cell, at even places of +-8 scales */
     size_t n_cells, best, n;
-    double A_low, A_high, R0_low, R0_high, level, freedom, first, last;
+    double A_low, A_high, R0_low, R0_high, least_rise, level, freedom, first, last;
     double rho;                      /* lag-one autocorrelation of the residuals that was used, 0 when not significant */
     double sigma, r2;                /* noise of a point, and R2, at the best curve */
     pl_estimate A, B, C_mid, R0, rest; /* medians and intervals; rest: A minus the curve at the last point */
+    pl_estimate left;                /* share of the rise that is left at the last point */
     bool bounded;                    /* the interval of A touches a bound of A */
     double change;                   /* of the best curve over the points */
     double evidence;                 /* of a change at all: twice the log likelihood ratio against a constant */

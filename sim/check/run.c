@@ -248,20 +248,24 @@ static int ascending(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
+/* Second differences: a straight trend does not count as noise. */
 static double difference_variance(const check_series *s, size_t lag, double *work)
 {
-    size_t n = s->n - lag;
-    for (size_t i = 0; i < n; i++) work[i] = (s->y[i + lag] - s->y[i]) * (s->y[i + lag] - s->y[i]);
+    size_t n = s->n - 2 * lag;
+    for (size_t i = 0; i < n; i++) {
+        double d = 2 * s->y[i + lag] - s->y[i] - s->y[i + 2 * lag];
+        work[i] = d * d;
+    }
     qsort(work, n, sizeof *work, ascending);
     double middle = n % 2 ? work[n / 2] : .5 * (work[n / 2 - 1] + work[n / 2]);
-    return middle / (2 * 0.45493642311957283); /* the median of a squared standard normal */
+    return middle / (6 * 0.45493642311957283); /* the median of a squared standard normal */
 }
 
 /* Robust: a few outliers do not count. Differences at a longer lag that vary more mean that neighbours are alike. */
 double series_noise(const check_series *s, double *per_independent)
 {
     *per_independent = 1;
-    if (s->n < 3) return NAN;
+    if (s->n < 4) return NAN;
     double *work = pl_alloc_array(s->n, sizeof *work);
     if (!work) return NAN;
     size_t lag = s->n / 20 > 1 ? s->n / 20 : 1;

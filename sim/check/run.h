@@ -71,8 +71,8 @@ typedef struct check_view {
 } check_view;
 check_view check_view_make(const check_run *run, double until);
 
-/* What a stretch of a series says: its mean and standard error, the noise taken from differences over a lag, so that slow noise counts
- * and the trend hardly does. */
+/* What a stretch of a series says: its mean and standard error, the noise taken from second differences over a lag, so that slow noise
+ * counts and a trend does not. */
 typedef struct stretch {
     double mean, error;
     size_t n;

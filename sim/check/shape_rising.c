@@ -3,14 +3,15 @@
 static bool seen(const check_view *v, shape_sight *sight)
 {
     const check_forecast *f = v->forecast;
-    if (!f || !f->rose || !(f->belief.C_mid.high < f->belief.last)) return false;
+    if (!f || !f->rose || f->belief.left.value > .5) return false;
     const belief *b = &f->belief;
-    return shape_say(sight, "the bend is behind (C_mid %.3g, 90%% interval %.3g to %.3g), and %.3f is left to gain (%.3f to %.3f)",
-                     b->C_mid.value, b->C_mid.low, b->C_mid.high, b->rest.value, b->rest.low, b->rest.high);
+    return shape_say(sight, "%.0f%% of the rise is left to gain (90%% interval %.0f%% to %.0f%%); C_mid %.3g (%.3g to %.3g)",
+                     100 * b->left.value, 100 * b->left.low, 100 * b->left.high, b->C_mid.value, b->C_mid.low, b->C_mid.high);
 }
 
-const shape shape_rising = {{"rising", "A sigmoid that has bent and still rises", "arXiv 2510.13786, eq. 1", NULL},
-                            "rising, past the bend",
+const shape shape_rising = {{"rising", "A sigmoid past its middle that still rises: between a tenth and a half is left",
+                             "arXiv 2510.13786, eq. 1", NULL},
+                            "rising",
                             SHAPE_COURSE,
                             .rank = 4,
                             .seen = seen};

@@ -7,9 +7,9 @@
 static bool seen(const check_view *v, shape_sight *sight)
 {
     const check_series *s = v->fitted;
-    const double stands_out = 4, least_share = .25, least = .03;
-    size_t width = s->n < 15 ? 1 : s->n / 10 > 3 ? s->n / 10 : 3, peak = 0;
     if (s->n < 6) return false;
+    const double least_share = .25, least = .03, stands_out = 4 + 30. / (double)s->n; /* of few points the noise is hardly known */
+    size_t width = s->n < 15 ? 1 : s->n / 10 > 3 ? s->n / 10 : 3, peak = 0;
     stretch top = {-INFINITY, 0, 0}, early = series_stretch(s, 0, width), late = series_stretch(s, s->n - width, s->n);
     for (size_t i = 0; i + width <= s->n; i++) {
         double mean = pl_mean(s->y + i, width);
