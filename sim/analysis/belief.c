@@ -334,7 +334,7 @@ static double autocorrelation_of(const curve *c, const belief *b)
 static pl_status form(const curve *c, belief_options o, belief *b, double rho)
 {
     double range = c->high - c->low, unit = o.unit > 0 ? o.unit : range, shift = .5 * (c->low + c->high);
-    problem p = {.c = c, .shift = shift, .noise = fmax(o.noise, .01 * unit), .kept = (1 - rho) / (1 + rho), .R0 = o.R0 - shift,
+    problem p = {.c = c, .shift = shift, .noise = fmax(o.noise, .012 * unit), .kept = (1 - rho) / (1 + rho), .R0 = o.R0 - shift,
                  .u_low = log(.3), .u_high = log(12), .w_low = log(.2 * c->first), .w_high = log(10 * c->last)};
     p.power = pl_alloc_array(c->n, sizeof *p.power);
     if (!p.power) return PL_ERR_WORLD;

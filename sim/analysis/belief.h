@@ -5,7 +5,8 @@
  * with every ceiling A within its bounds gets a weight -- its likelihood, with R0 and the size of the noise integrated out -- and
  * intervals are quantiles of that weight. R0 is uniform and the size of the rise A - R0 log-uniform (uniform below .05 of the unit) within the bounds; ln C_mid is uniform from .2 x the first positive
  * x to 10 x the last, B is log-normal around 1.6 with a factor of 2 to one standard deviation (what published fits cover), and the
- * noise of a point starts from `noise` with the weight of two observations. Correlated residuals count as fewer points, as in
+ * noise of a point starts from `noise` with the weight of two observations (.012, unless sampling alone makes more: the middle of the
+ * validation curves of real runs at hand, .004 to .02). Correlated residuals count as fewer points, as in
  * fit.h. The coverage of the intervals is tested on simulated runs: tests/unit/analysis/test_belief.c.
  */
 #ifndef PL_ANALYSIS_BELIEF_H
@@ -18,7 +19,7 @@
 
 typedef struct belief_options {
     double level; /* of the intervals; 0: .9 */
-    double noise; /* expected standard deviation of a point, a lower bound in spirit; 0: .01 of `unit` */
+    double noise; /* expected standard deviation of a point, by sampling alone; 0, or less than it: .012 of `unit` */
     double unit;  /* of y: 1 for a share; 0: the range of the data */
     bool share;   /* R0 and A lie in [0, 1] */
     double R0;    /* known when not NaN (then it is exact) */

@@ -163,7 +163,7 @@ static void decide(const check_run *run, check_judgement *j)
 {
     bool wrong = j->course && j->course->shape->wrong;
     for (size_t i = 0; i < j->n; i++) wrong |= j->findings[i].shape->kind == SHAPE_ALARM && !j->findings[i].sight.harmless;
-    bool departs = j->fitted && isfinite(j->end_seen) && (j->end_seen < j->end.low || j->end_seen > j->end.high);
+    bool departs = j->fitted && j->forecast.identified && isfinite(j->end_seen) && (j->end_seen < j->end.low || j->end_seen > j->end.high);
     const char *course = j->course ? j->course->shape->entry.name : "";
     j->no = wrong || departs;
     j->verdict = wrong                                  ? "going wrong"

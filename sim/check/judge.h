@@ -1,7 +1,7 @@
 /* The judgement of a run: its shapes with their first steps, its forecast, and one verdict.
  *
- * Verdicts: "going wrong" (an alarm, or a course that is bad news), "departs" (the rest of a run, held back by `until`, lies outside the
- * 90% interval that the first part foretold), "at plateau", "rising", "not identified" (the points do not say where the run will end), "flat".
+ * Verdicts: "going wrong" (an alarm, or a course that is bad news), "departs" (the ceiling was identified, and the rest of the run, held back by
+ * `until`, ends outside the 90% interval that was foretold), "at plateau", "rising", "not identified" (the points do not say where the run will end), "flat".
  */
 #ifndef PL_CHECK_JUDGE_H
 #define PL_CHECK_JUDGE_H

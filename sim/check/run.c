@@ -79,13 +79,13 @@ static pl_status take(const pl_table *t, size_t x, size_t y, pl_arena *arena, ch
             p[kept - 1] = p[i];
         else
             p[kept++] = p[i];
-    out->column = t->columns[y].spec.name;
+    out->column = pl_arena_strdup(arena, t->columns[y].spec.name);
     out->x = pl_arena_array(arena, kept, sizeof *out->x);
     out->y = pl_arena_array(arena, kept, sizeof *out->y);
     out->n = kept;
     for (size_t i = 0; i < kept && out->x && out->y; i++) out->x[i] = p[i].x, out->y[i] = p[i].y;
     pl_free(p);
-    return kept && (!out->x || !out->y) ? PL_ERR_WORLD : PL_OK;
+    return !out->column || (kept && (!out->x || !out->y)) ? PL_ERR_WORLD : PL_OK;
 }
 
 /* A share by what it measures, unless its values say otherwise (percents). */
@@ -201,7 +201,8 @@ pl_status check_run_make(const pl_table *t, const char *const *names, const chec
     pl_arena_init(&run->arena);
     pl_status st = choose_x(t, names, o->x, file, &x, diag);
     if (st) return st;
-    run->x_column = t->columns[x].spec.name;
+    run->x_column = pl_arena_strdup(&run->arena, t->columns[x].spec.name);
+    if (!run->x_column) return pl_diag_nomem(diag, "reading a run");
     run->steps = strstr(run->x_column, "step") != NULL;
     for (size_t r = 0; r < t->n_rows; r++) {
         double at = t->columns[x].v[r];
