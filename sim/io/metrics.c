@@ -79,7 +79,7 @@ const char *metric_framework(const char *const *columns, size_t n)
     size_t most = 2; /* one or two names may be anybody's */
     for (const metric_alias *m = metric_aliases; m->framework; m++) {
         if (m > metric_aliases && !strcmp(m[-1].framework, m->framework)) continue; /* entries of a framework stand together */
-        if (!strcmp(m->framework, "plateau") || !strcmp(m->framework, "common") || !strcmp(m->framework, "table")) continue;
+        if (!strcmp(m->framework, "common") || !strcmp(m->framework, "table")) continue;
         size_t known = 0;
         for (size_t c = 0; c < n; c++) known += metric_of(m->framework, columns[c]) != NULL;
         if (known > most) most = known, best = m->framework;
