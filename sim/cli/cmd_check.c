@@ -10,6 +10,7 @@
 #include "sim/io/importer.h"
 #include "sim/cli/command.h"
 #include "sim/cli/report.h"
+#include "sim/cli/report_table.h"
 #include "sim/run/fits.h"
 
 typedef struct options {
@@ -72,9 +73,10 @@ static pl_status examine(invocation *call, const options *o, const char *const *
     log_options how = {.format = o->format, .map = o->map.v, .n_map = o->map.n, .arm = arm, .one_replicate = o->replicate >= 0, .replicate = o->replicate};
     check_options look = {.x = o->x, .y = o->y, .until = o->until, .rollouts = o->rollouts, .items = o->items, .steps_per_epoch = o->steps_per_epoch};
     pl_status st = log_open(paths, n, &how, &c->log, call->diag);
-    if (!st && !c->log.has_steps) {
-        pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = c->log.file}, "check takes the log of a run, a row for each step",
-                    "a table of results without steps");
+    if (!st && !c->log.has_steps) { /* told as what it is; nothing else can be done with it */
+        if (!o->against.n && !o->out && o->until == 1) return PL_OK;
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = c->log.file},
+                    "leave out --against, --until and -o; `plateau plot` draws such a table", "a table of results without steps");
         st = PL_ERR_USER;
     }
     if (!st && c->log.series > 1) {
@@ -376,12 +378,16 @@ static pl_status run(invocation *call)
         pl_arena_init(&both[i].run.arena);
     }
     pl_status st = examine(call, o, call->args, call->n_args, o->arm, &both[0]);
+    bool results = !st && !both[0].log.has_steps;
+    if (results && (o->json ? report_table_json : report_table)(&both[0].log, call->out)) st = pl_diag_nomem(call->diag, "telling the results");
+    if (results) goto out;
     if (!st && against) st = examine(call, o, o->against.v, o->against.n, o->against_arm ? o->against_arm : o->arm, &both[1]);
     if (!st && against) st = compare(call, o, both, &comparison);
     if (!st && o->json) write_json(call->out, &both[0], against, against ? o->against.v[0] : NULL);
     if (!st && !o->json) print(call, &both[0], against);
     if (!st && o->out) st = write_out(call, o, &both[0], against);
     if (!st) call->answer_is_no = against ? comparison.no : both[0].judgement.no;
+out:
     for (int i = 0; i < 2; i++) {
         check_run_free(&both[i].run);
         training_log_free(&both[i].log);

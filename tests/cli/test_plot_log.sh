@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# plateau plot of what is no run directory: logs, exports, result tables.
+# plateau plot of what is no run directory: logs, exports, result tables; and plateau check of these last.
 . tests/cli/helper.sh
 png() { head -c 8 "$1" | grep -q PNG; }
 printf 'model,k,pass_at_k\nbase,1,.3\nbase,8,.8\nbase,64,.95\nrl,1,.6\nrl,8,.82\nrl,64,.88\n' > pass.csv
@@ -8,6 +8,13 @@ check "a table of pass@k" [ "$code" = 0 ]
 check "its figure, and no other" [ "$(cat "$out")" = figures/passk.png ]
 check "is one" png figures/passk.png
 check "where the curves cross" said "'rl' falls below 'base' at k = 12.7"
+run check pass.csv
+check "check tells a table's numbers" [ "$code" = 0 ]
+check "and where the curves cross" grep -q "falls below 'base' at k = 12.7" "$out"
+run check pass.csv --json
+check "as JSON, with a verdict" grep -q '"verdict": "not judgeable"' "$out"
+check "as JSON, the crossing" grep -q '"falls_below_base_at_k": 12.69' "$out"
+fails "a part of a table of results" 2 "table of results without steps" check pass.csv --until .5
 { echo item,method,correct,confidence; for i in $(seq 1 60); do echo "$i,$((i % 2)) model,$((i % 3 / 2)),.$((i * 7 % 10))"; done; } > samples.csv
 run plot - -o piped calibration < /dev/null
 check "an empty standard input" [ "$code" = 2 ]
