@@ -17,7 +17,7 @@
 enum { SIGMOID, ENTROPY };
 typedef struct options {
     const char *x, *y, *png, *format;
-    pl_strings map;
+    pl_strings map, where;
     int law;
     double until;
     bool json;
@@ -71,6 +71,12 @@ static const command_option table[] = {
      .offset = offsetof(options, map),
      .value = "NAME=COLUMN",
      .doc = "the column is the metric NAME; step=COLUMN gives the steps"},
+    {.name = "where",
+     .letter = 'w',
+     .type = OPTION_TEXTS,
+     .offset = offsetof(options, where),
+     .value = "COLUMN=VALUE",
+     .doc = "only rows that have it: arm=base, replicate=0, model=..."},
     {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
 };
 
@@ -119,18 +125,13 @@ static const pl_column *column(invocation *call, const training_log *log, const 
     return NULL;
 }
 
-/* A table of several arms, as a run of this program writes it, has no one curve. */
-static pl_status one_arm(invocation *call, const pl_table *t, const char *file)
+/* Several arms or models have no one curve. Replicates have: all of them are its points. */
+static pl_status one_series(invocation *call, const training_log *log)
 {
-    const pl_column *arm = pl_table_find(t, "arm");
-    for (size_t r = 1; arm && r < t->n_rows; r++) {
-        if (arm->v[r] == arm->v[0]) continue;
-        pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file},
-                    "give a file with the rows of one arm; summary.json beside it has the fit of each",
-                    "the rows belong to several arms");
-        return PL_ERR_USER;
-    }
-    return PL_OK;
+    if (log->series < 2 || !strcmp(log->series_key, "replicate") || !strcmp(log->series_key, "seed")) return PL_OK;
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = log->file}, "choose one with --where",
+                "the rows belong to several series, told apart by '%s'", log->series_key);
+    return PL_ERR_USER;
 }
 
 /* What is fitted and drawn: the two columns, under the names that were asked for. */
@@ -140,7 +141,7 @@ static pl_status take_points(invocation *call, const options *o, const training_
     const char *file = log->file;
     const pl_column *x = column(call, log, o->x), *y = column(call, log, o->y);
     if (!x || !y) return PL_ERR_USER;
-    pl_status st = one_arm(call, t, file);
+    pl_status st = one_series(call, log);
     if (st) return st;
     if (x == y) {
         pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = file}, "name two columns", "--x and --y are both '%s'", x->spec.name);
@@ -297,7 +298,7 @@ static pl_status run(invocation *call)
     fitted result;
     training_log_init(&log);
     pl_table_init(&points);
-    log_options how = {.format = o->format, .map = o->map.v, .n_map = o->map.n};
+    log_options how = {.format = o->format, .map = o->map.v, .n_map = o->map.n, .where = o->where.v, .n_where = o->where.n};
     pl_status st = log_open(call->args, call->n_args, &how, &log, call->diag);
     if (!st) st = take_points(call, o, &log, &points);
     if (!st) st = fit(call, o, &points, &result);
@@ -313,8 +314,9 @@ static pl_status run(invocation *call)
 const command cmd_fit = {
     .entry = {.name = "fit", .doc = "fit the sigmoid or the entropy law to the log of a run"},
     .usage = "LOG...",
-    .details = "LOG is a log of any format that `plateau list importer` names, also gzipped, or a folder of such; - is standard input.\n"
-               "Several are parts of one run. COLUMN is a name of the log's own, or a metric's (pass@1, reward/mean, entropy/token, ...).\n",
+    .details = "LOG is a log of any format that `plateau list importer` names, also gzipped, or a folder of such; - is\n"
+               "standard input. Several are parts of one run. COLUMN is a name of the log's own, or a metric's (pass@1,\n"
+               "reward/mean, entropy/token, ...).\n",
     .min_args = 1,
     .max_args = 1000,
     .options = table,

@@ -299,29 +299,81 @@ static pl_status name_metrics(training_log *log, const log_options *how, pl_diag
     return st;
 }
 
-/* Rows of another arm or replicate go. */
-static pl_status select_rows(training_log *log, const log_options *how, pl_diag *diag)
+/* One demand on rows: a column has a value. */
+typedef struct demand {
+    size_t column;
+    const char *word; /* of a text column */
+    double number;
+} demand;
+
+static pl_status demand_of(const training_log *log, const char *name, size_t length, const char *value, demand *d, pl_diag *diag)
 {
-    pl_table *t = &log->table;
-    size_t arm = pl_table_index(t, "arm"), replicate = pl_table_index(t, "replicate"), kept = 0;
-    bool by_arm = how->arm && arm != (size_t)-1 && t->columns[arm].spec.text,
-         by_replicate = how->one_replicate && replicate != (size_t)-1;
-    if ((how->arm && !by_arm) || (how->one_replicate && !by_replicate)) {
-        pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "leave the option out", "the log has no column '%s'",
-                    how->arm && !by_arm ? "arm" : "replicate");
+    const pl_table *t = &log->table;
+    d->word = value;
+    for (d->column = 0; d->column < t->n_columns; d->column++) {
+        const pl_column *c = &t->columns[d->column];
+        if (strlen(c->spec.name) != length || memcmp(c->spec.name, name, length) != 0) continue;
+        if (c->spec.text || pl_read_number(value, &d->number)) return PL_OK;
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "give a number", "'%s' is a column of numbers, and '%s' is none",
+                    c->spec.name, value);
         return PL_ERR_USER;
     }
-    if (!by_arm && !by_replicate) return PL_OK;
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "leave the choice out, or name a column of the log",
+                "the log has no column '%.*s'", (int)length, name);
+    return PL_ERR_USER;
+}
+
+static bool meets(const pl_table *t, size_t row, const demand *d)
+{
+    return t->columns[d->column].spec.text ? !strcmp(pl_table_text(t, row, d->column), d->word)
+                                           : t->columns[d->column].v[row] == d->number;
+}
+
+static pl_status keep_rows(training_log *log, const demand *d, pl_diag *diag)
+{
+    pl_table *t = &log->table;
+    size_t kept = 0;
     for (size_t r = 0; r < t->n_rows; r++) {
-        if (by_arm && strcmp(pl_table_text(t, r, arm), how->arm) != 0) continue;
-        if (by_replicate && t->columns[replicate].v[r] != (double)how->replicate) continue;
+        if (!meets(t, r, d)) continue;
         for (size_t c = 0; c < t->n_columns; c++) t->columns[c].v[kept] = t->columns[c].v[r];
         kept++;
     }
     t->n_rows = kept;
     if (kept) return PL_OK;
-    pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "name one that the log has", "no row of that arm and replicate");
+    const char *name = t->columns[d->column].spec.name;
+    if (t->columns[d->column].spec.text)
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "name one that the log has", "no row with %s '%s'", name,
+                    d->word);
+    else
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = log->file}, "name one that the log has", "no row with %s %g", name,
+                    d->number);
     return PL_ERR_USER;
+}
+
+/* Only the rows that were asked for stay. */
+static pl_status select_rows(training_log *log, const log_options *how, pl_diag *diag)
+{
+    demand d;
+    pl_status st = PL_OK;
+    if (how->arm) {
+        st = demand_of(log, "arm", 3, how->arm, &d, diag);
+        if (!st) st = keep_rows(log, &d, diag);
+    }
+    if (how->one_replicate && !st) {
+        st = demand_of(log, "replicate", 9, "0", &d, diag);
+        d.number = (double)how->replicate;
+        if (!st) st = keep_rows(log, &d, diag);
+    }
+    for (size_t i = 0; i < how->n_where && !st; i++) {
+        const char *equals = strchr(how->where[i], '=');
+        if (!equals || equals == how->where[i]) {
+            pl_diag_add(diag, PL_ERROR, (pl_place){0}, "write COLUMN=VALUE", "the choice of rows '%s' is none", how->where[i]);
+            return PL_ERR_USER;
+        }
+        st = demand_of(log, how->where[i], (size_t)(equals - how->where[i]), equals + 1, &d, diag);
+        if (!st) st = keep_rows(log, &d, diag);
+    }
+    return st;
 }
 
 static pl_status finish(training_log *log, const log_options *how, bool tables, pl_diag *diag)

@@ -51,7 +51,8 @@ typedef struct training_log {
     bool numbered;          /* there was no step in the file: rows are numbered from 0 */
     double began;           /* of one file: when its first record was written, s since 1970; NaN: it does not say */
     double started_at;      /* of one file: the least step from which it says the run was started again; INFINITY: none */
-    size_t series;          /* more than 1: rows of several arms, replicates or models, not merged */
+    size_t series;          /* how many arms, replicates or models the rows belong to; more than 1: not merged */
+    const char *series_key; /* the column that tells them apart; NULL: one series */
     log_counts counts;
     const char **notes; /* in words; n_notes of them */
     size_t n_notes, notes_capacity;
@@ -64,6 +65,8 @@ typedef struct log_options {
     const char *const
         *map; /* "NAME=COLUMN": the column is the metric NAME (canonical, or your own); "step=COLUMN" gives the steps */
     size_t n_map;
+    const char *const *where; /* "COLUMN=VALUE": only rows that have it */
+    size_t n_where;
     const char *arm;    /* rows of this arm only, when the log has arms; NULL: all */
     bool one_replicate; /* rows of `replicate` only, when the log has replicates */
     int64_t replicate;

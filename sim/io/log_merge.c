@@ -60,17 +60,44 @@ static pl_status settling_init(settling *s, training_log *log)
     return PL_OK;
 }
 
-/* A column of words, or of arm, replicate, seed, whose value is another in the two rows: they belong to different series. */
-static const pl_column *series_column(const pl_table *t, size_t a, size_t b)
+/* Can the column tell series apart? By its name; or a column of few words (a model, a split), not one of remarks or dates. */
+static bool is_key(const pl_table *t, const pl_column *c)
 {
     static const char *const keys[] = {"arm", "replicate", "seed", "run", "model"};
+    for (size_t i = 0; i < PL_COUNT(keys); i++)
+        if (!strcmp(c->spec.name, keys[i])) return true;
+    return c->spec.text && 3 * (c->n_words - 1) <= t->n_rows;
+}
+
+/* A key whose value is another in the two rows: they belong to different series. */
+static const pl_column *series_column(const pl_table *t, size_t a, size_t b)
+{
     for (size_t c = 0; c < t->n_columns; c++) {
         const pl_column *k = &t->columns[c];
-        bool key = false;
-        for (size_t i = 0; i < PL_COUNT(keys); i++) key = key || !strcmp(k->spec.name, keys[i]);
-        if (key && is_present(k, a) && is_present(k, b) && k->v[a] != k->v[b]) return k;
+        if (is_present(k, a) && is_present(k, b) && k->v[a] != k->v[b] && is_key(t, k)) return k;
     }
     return NULL;
+}
+
+/* How many combinations of keys there are (at most MOST_SERIES). */
+static size_t count_series(const pl_table *t)
+{
+    enum { MOST_SERIES = 256, MOST_KEYS = 16 };
+    size_t first[MOST_SERIES], keys[MOST_KEYS], n_keys = 0, n = 0;
+    for (size_t c = 0; c < t->n_columns && n_keys < MOST_KEYS; c++)
+        if (is_key(t, &t->columns[c])) keys[n_keys++] = c;
+    for (size_t r = 0; r < t->n_rows && n < MOST_SERIES; r++) {
+        bool known = false;
+        for (size_t i = n; i-- > 0 && !known;) {
+            known = true;
+            for (size_t k = 0; k < n_keys; k++) {
+                const double *v = t->columns[keys[k]].v;
+                known = known && (v[first[i]] == v[r] || (isnan(v[first[i]]) && isnan(v[r])));
+            }
+        }
+        if (!known) first[n++] = r;
+    }
+    return n;
 }
 
 /* Marks where the run began again: more than half of the row's values belong to columns that have one for a later step. */
@@ -199,9 +226,12 @@ pl_status log_settle(training_log *log)
     if (st) goto out;
     const pl_column *series = find_restarts(&s, log, &restarts);
     if (series) {
-        log->series = 2;
+        log->series = count_series(s.t);
+        log->series_key = pl_arena_strdup(&log->arena, series->spec.name);
+        if (!log->series_key) st = PL_ERR_WORLD;
         log->counts.backward = log->counts.no_step = 0;
-        log_note(log, "the rows belong to several series, told apart by '%s': they are not merged by step", series->spec.name);
+        log_note(log, "the rows belong to %zu series, told apart by '%s': they are not merged by step", log->series,
+                 series->spec.name);
         goto out;
     }
     bool unordered = restarts > 8 && restarts > s.n / 20;

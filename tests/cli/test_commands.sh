@@ -49,7 +49,7 @@ sed '1s/.*/eval_step,"my run - eval\/pass@1",note/' log.csv > wandb.csv
 run fit wandb.csv --x eval_step --y eval/pass@1 --png wandb.png
 check "fit finds a metric behind the name of its run, and draws it" [ "$code" = 0 -a -s wandb.png ]
 { sed '1s/^/arm,/; 2,$s/^/a,/' log.csv; sed '1d; s/^/b,/' log.csv; } > arms.csv
-fails "fit of several arms at once" 2 "several arms" fit arms.csv --x step --y y
+fails "fit of several arms at once" 2 "several series, told apart by 'arm'; choose one with --where" fit arms.csv --x step --y y
 printf '{\n  "rows": [\n    {"step": 1}\n  ]\n}\n' > document.json
 fails "fit of a JSON document" 2 "document.json:1:1: error: .*one JSON document" fit document.json --x step --y y
 check "a JSON document is one error, not one a line" [ "$(wc -l < "$err")" = 1 ]

@@ -60,6 +60,12 @@ check "several files are parts of one run" near
 curve | awk 'BEGIN {print "when,score"} {print $1 "," $2}' > mapped.csv
 run fit mapped.csv -m step=when -m pass@1=score -x step -y pass@1
 check "a column map" near
+{ echo "model,step,y"; for m in a b; do curve | awk -v m=$m '{print m "," $1 "," (m == "a" ? $2 : .3)}'; done; } > models.csv
+fails "two models" 2 "several series, told apart by 'model'" fit models.csv -x step -y y
+fit models.csv -w model=a
+check "one of two models" near
+fails "a model that is not there" 2 "no row with model 'c'" fit models.csv -x step -y y -w model=c
+fails "a choice that is none" 2 "write COLUMN=VALUE" fit models.csv -x step -y y -w model
 run fit log.csv -x step -y y -q
 check "-q: no summary" [ ! -s "$err" ]
 fails "a map that is none" 2 "write NAME=COLUMN" fit mapped.csv -m step -x step -y score

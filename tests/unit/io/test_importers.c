@@ -291,7 +291,7 @@ static void own_metrics(void **state)
         "slow,1,0,.25,.25,\nslow,1,1,.5,.25,\n";
     imported i = import_bytes(text, sizeof text - 1, NULL);
     is_format(&i, "plateau");
-    assert_true(i.log.table.n_rows == 6 && i.log.series > 1 && noted(&i, "told apart by 'arm'"));
+    assert_true(i.log.table.n_rows == 6 && i.log.series == 3 && noted(&i, "3 series, told apart by 'arm'"));
     release(&i);
     log_options how = {.arm = "slow", .one_replicate = true, .replicate = 1};
     i = import_bytes(text, sizeof text - 1, &how);
@@ -301,7 +301,7 @@ static void own_metrics(void **state)
     release(&i);
     how.arm = "fast";
     i = import_bytes(text, sizeof text - 1, &how);
-    assert_true(i.status == PL_ERR_USER && complained(&i, "no row"));
+    assert_true(i.status == PL_ERR_USER && complained(&i, "no row with arm 'fast'"));
     release(&i);
 }
 

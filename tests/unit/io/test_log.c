@@ -61,6 +61,16 @@ static void leaves_series_alone(void **state)
     imported i = import_text("model,step,acc\na,0,.1\na,1,.2\nb,0,.3\nb,1,.4\n");
     assert_int_equal(i.status, PL_OK);
     assert_true(i.log.table.n_rows == 4 && i.log.series == 2 && i.log.counts.restarts == 0 && noted(&i, "told apart by 'model'"));
+    assert_string_equal(i.log.series_key, "model");
+    release(&i);
+    /* A column of few words tells series apart as well; one of dates does not. */
+    i = import_text("{\"step\": 1, \"split\": \"train\", \"acc\": 0.5}\n{\"step\": 1, \"split\": \"eval\", \"acc\": 0.25}\n"
+                    "{\"step\": 2, \"split\": \"train\", \"acc\": 0.5}\n{\"step\": 2, \"split\": \"eval\", \"acc\": 0.25}\n"
+                    "{\"step\": 3, \"split\": \"train\", \"acc\": 0.5}\n{\"step\": 3, \"split\": \"eval\", \"acc\": 0.25}\n");
+    assert_true(i.log.series == 2 && i.log.table.n_rows == 6 && !strcmp(i.log.series_key, "split"));
+    release(&i);
+    i = import_text("date,step,acc\nmon,0,.1\ntue,1,.2\nwed,0,.3\nthu,1,.4\n");
+    assert_true(i.log.series == 1 && i.log.table.n_rows == 2 && i.log.counts.restarts == 1 && at_step(&i, "acc", 1) == .4);
     release(&i);
 }
 
