@@ -248,8 +248,8 @@ void algo_gradient(const algorithm_spec *a, const policy *p, const double *weigh
  * kind; 0 where it has none. `random` is drawn from when the recipe's credit is random. */
 void algo_coefficients(const algorithm_spec *a, const algo_response *r, pl_stream *random, double coefficient[FORK_KINDS],
                        algo_counts *counts);
-/* The same of the one fork of a response that was just sampled, without divergence. */
-double algo_on_policy(const algorithm_spec *a, size_t kind, double advantage);
+/* The same of responses of one token, whose one fork is the choice of a strategy. */
+double algo_coefficient(const algorithm_spec *a, const algo_fork *fork, size_t copies, double advantage, algo_counts *counts);
 
 /* Picking: notes the forks of a response (picks[0 .. FORK_KINDS-1]), then decides over all n responses of a minibatch. */
 void algo_note(const algorithm_spec *a, const algo_response *r, pl_stream *random, algo_pick *picks);

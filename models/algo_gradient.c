@@ -102,48 +102,62 @@ static double loss_of_fork(const algorithm_spec *a, const algo_fork *f, size_t c
     return c;
 }
 
-void algo_coefficients(const algorithm_spec *a, const algo_response *r, pl_stream *random, double coefficient[FORK_KINDS],
-                       algo_counts *counts)
+/* e^x; on-policy it is asked for e^0 only. */
+static double ratio_of(double ln) { return ln == 0 ? 1.0 : exp(ln); }
+
+/* Everything of one kind of forks; `whole` is the ratio of the response, for a loss that looks at that. */
+static double coefficient_of(const algorithm_spec *a, const algo_fork *f, size_t copies, double advantage, ratios own, double whole,
+                             algo_counts *counts)
 {
     const algo_loss *loss = loss_of(a);
     const algo_kl *kl = algo_kl_in(a, ALGO_KL_LOSS);
-    const bool decoupled = algo_is_decoupled(a), whole = loss->ratio == ALGO_RATIO_RESPONSE;
+    const bool decoupled = algo_is_decoupled(a);
+    const double forks = (double)(copies * f->n), weight = ratio_of(f->ln_now - f->ln_then);
+    double ratio = 1.0;
+    if (loss->ratio == ALGO_RATIO_RESPONSE) ratio = whole;
+    else if (loss->ratio == ALGO_RATIO_FORK) ratio = decoupled ? ratio_of(own.ln_ratio) : weight;
+    counts->forks += copies * f->n;
+    counts->n += forks;
+    counts->sum += forks * weight;
+    counts->square += forks * weight * weight;
+    double c = loss_of_fork(a, f, copies, advantage, ratio, counts);
+    if (decoupled) c *= fmin(ratio_of(own.ln_correction), a->decoupled.cap);
+    if (kl) {
+        double l = f->ln_now - f->ln_reference;
+        counts->divergence += forks * kl->value(l);
+        c -= a->kl.weight * (a->kl.importance_ratio && loss->ratio != ALGO_RATIO_NONE ? weight : 1.0) * kl->slope(l);
+    }
+    return c;
+}
+
+void algo_coefficients(const algorithm_spec *a, const algo_response *r, pl_stream *random, double coefficient[FORK_KINDS],
+                       algo_counts *counts)
+{
+    const bool decoupled = algo_is_decoupled(a), whole = loss_of(a)->ratio == ALGO_RATIO_RESPONSE;
     const ratios response = whole ? ratios_of_response(r, decoupled) : (ratios){0, 0};
-    const double common = whole ? exp(response.ln_ratio) : 1.0;
+    const double common = ratio_of(response.ln_ratio);
     double advantage[FORK_KINDS];
     share_out(a, r, random, advantage);
     for (size_t k = 0; k < FORK_KINDS; k++) {
         const algo_fork *f = &r->fork[k];
-        coefficient[k] = 0;
-        if (!f->n) continue;
-        const double forks = (double)(r->copies * f->n), weight = exp(f->ln_now - f->ln_then);
-        const ratios own = whole ? response : ratios_of(f, decoupled);
-        const double fork_ratio = decoupled ? exp(own.ln_ratio) : weight;
-        const double ratio = whole ? common : loss->ratio == ALGO_RATIO_FORK ? fork_ratio : 1.0;
-        counts->forks += r->copies * f->n;
-        counts->n += forks;
-        counts->sum += forks * weight;
-        counts->square += forks * weight * weight;
-        double c = loss_of_fork(a, f, r->copies, advantage[k], ratio, counts);
-        if (decoupled) c *= fmin(exp(own.ln_correction), a->decoupled.cap);
-        if (kl) {
-            double l = f->ln_now - f->ln_reference;
-            counts->divergence += forks * kl->value(l);
-            c -= a->kl.weight * (a->kl.importance_ratio && loss->ratio != ALGO_RATIO_NONE ? weight : 1.0) * kl->slope(l);
-        }
-        coefficient[k] = c;
+        coefficient[k] = f->n ? coefficient_of(a, f, r->copies, advantage[k], whole ? response : ratios_of(f, decoupled), common, counts)
+                              : 0;
     }
 }
 
-double algo_on_policy(const algorithm_spec *a, size_t kind, double advantage)
+double algo_coefficient(const algorithm_spec *a, const algo_fork *fork, size_t copies, double advantage, algo_counts *counts)
 {
-    const algo_loss *loss = loss_of(a);
-    algo_response r = {.copies = 1, .advantage = advantage, .tokens = 1};
-    r.fork[kind].n = 1;
-    double shared[FORK_KINDS];
-    bool clipped = false;
-    share_out(a, &r, NULL, shared);
-    return loss->coefficient(a->loss.params, shared[kind], 1.0, &clipped);
+    const ratios own = ratios_of(fork, algo_is_decoupled(a));
+    const algo_credit *credit = (const algo_credit *)a->credit.entry;
+    if (credit && credit->spread) {
+        algo_response r = {.copies = copies, .advantage = advantage, .tokens = 1, .fork[FORK_STRATEGY] = *fork};
+        double shared[FORK_KINDS];
+        pl_stream unused = {{0}, {0}, {0}, 0};             /* with one fork a credit that draws has nothing to choose from */
+        share_out(a, &r, &unused, shared);
+        advantage = shared[FORK_STRATEGY];
+    }
+    const double whole = loss_of(a)->ratio == ALGO_RATIO_RESPONSE ? ratio_of(own.ln_ratio) : 1.0;
+    return coefficient_of(a, fork, copies, advantage, own, whole, counts);
 }
 
 double algo_effective_samples(const algo_counts *counts)

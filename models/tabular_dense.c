@@ -67,7 +67,6 @@ static void weigh(tabular_fast *f, size_t b, uint32_t prompt, const float *pi, a
     const tabular *t = f->table;
     const size_t G = f->args.G, right = tabular_fast_right(f, b);
     float *c = f->dense.coefficient + b * G;
-    pl_stream unused = {{0}, {0}, {0}, 0};                 /* one fork: a credit that draws has nothing to choose from */
     for (size_t i = 0; i < G; i++) {
         const size_t k = f->outcome[b * G + i], j = twin_of(f, b, i, true);
         if (j < i) {
@@ -78,16 +77,12 @@ static void weigh(tabular_fast *f, size_t b, uint32_t prompt, const float *pi, a
         for (size_t l = i + 1; l < G; l++)
             n += f->outcome[b * G + l] == k && f->correct[b * G + l] == f->correct[b * G + i];
         const double ln_base = t->outcomes.ln_prior_strategy[prompt * t->K + k] - f->dense.ln_base_sum[prompt];
-        const algo_response r = {.copies = n,
-                                 .tokens = 1,
-                                 .advantage = f->correct[b * G + i] ? f->advantage_right[right] : f->advantage_wrong[right],
-                                 .fork[FORK_STRATEGY] = {.n = 1,
-                                                         .ln_now = (double)(float)log((double)pi[tabular_fast_place(f, k)]),
-                                                         .ln_then = (double)f->dense.ln_then[b * G + i],
-                                                         .ln_reference = ln_base}};
-        double coefficient[FORK_KINDS];
-        algo_coefficients(f->dense.algorithm, &r, &unused, coefficient, counts);
-        c[i] = (float)(f->weight * coefficient[FORK_STRATEGY]);
+        const algo_fork fork = {.n = 1,
+                                .ln_now = (double)(float)log((double)pi[tabular_fast_place(f, k)]),
+                                .ln_then = (double)f->dense.ln_then[b * G + i],
+                                .ln_reference = ln_base};
+        const double advantage = f->correct[b * G + i] ? f->advantage_right[right] : f->advantage_wrong[right];
+        c[i] = (float)(f->weight * algo_coefficient(f->dense.algorithm, &fork, n, advantage, counts));
     }
 }
 

@@ -6,6 +6,13 @@
 #include "models/tabular_fast.h"
 #include "sim/core/simd.h"
 
+/* Coefficient of a response that was just sampled. */
+static double on_policy(const algorithm_spec *a, double advantage)
+{
+    algo_counts ignored = {0};
+    return algo_coefficient(a, &(algo_fork){.n = 1}, 1, advantage, &ignored);
+}
+
 /* Coefficients for every number of right rollouts, by showing the algorithm one group at a time. False when they
  * do not sum to zero (then the expected part of grad ln pi does not cancel). */
 static bool probe(tabular_fast *f, const algorithm_spec *a, rollout_group *group, double *weight)
@@ -20,8 +27,8 @@ static bool probe(tabular_fast *f, const algorithm_spec *a, rollout_group *group
             group->reward[i] = i < n ? f->reward : 0;
         }
         algo_advantages(a, &context, &batch);
-        double up = n > 0 ? algo_on_policy(a, FORK_STRATEGY, group->advantage[0]) : 0;
-        double down = n < G ? algo_on_policy(a, FORK_STRATEGY, group->advantage[G - 1]) : 0;
+        double up = n > 0 ? on_policy(a, group->advantage[0]) : 0;
+        double down = n < G ? on_policy(a, group->advantage[G - 1]) : 0;
         zero = zero && fabs((double)n * up + (double)(G - n) * down) <= 1e-12 * (double)G * (fabs(up) + fabs(down));
         f->advantage_right[n] = group->advantage[0];
         f->advantage_wrong[n] = group->advantage[G - 1];

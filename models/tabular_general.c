@@ -195,25 +195,21 @@ static double ln_reference(tabular *t, const double *reference, uint32_t prompt,
 
 static double ln_outcome(const tabular *t, size_t k) { return t->row.z[k] - ln_sum(t); }
 
-static algo_response response_of(const tabular *t, const response_class *c)
+static algo_fork fork_of(const tabular *t, const response_class *c)
 {
-    return (algo_response){.copies = c->n, .advantage = c->advantage, .tokens = 1,
-                           .fork[FORK_STRATEGY] = {.n = 1, .picked = c->picked, .ln_now = ln_outcome(t, c->k),
-                                                   .ln_then = c->ln_then, .ln_proximal = c->ln_proximal, .ln_reference = c->ln_reference}};
+    return (algo_fork){.n = 1, .picked = c->picked, .ln_now = ln_outcome(t, c->k), .ln_then = c->ln_then,
+                       .ln_proximal = c->ln_proximal, .ln_reference = c->ln_reference};
 }
 
-/* dz += sum of c (e_k - pi) + bonus grad H, with c summed over the classes. A credit that draws has nothing to choose from where
- * a response has one fork. */
+/* dz += sum of c (e_k - pi) + bonus grad H, with c summed over the classes. */
 static void add_group(tabular *t, const algorithm_spec *a, const response_class *c, size_t n, double *dz, algo_counts *counts)
 {
     const double shift = ln_sum(t);
     double sum = 0, bonus = 0;
-    pl_stream unused = {{0}, {0}, {0}, 0};
     for (size_t j = 0; j < n; j++) {
-        const algo_response r = response_of(t, &c[j]);
-        double coefficient[FORK_KINDS];
-        algo_coefficients(a, &r, &unused, coefficient, counts);
-        const double all = (double)c[j].n * c[j].weight, move = all * coefficient[FORK_STRATEGY];
+        const algo_fork fork = fork_of(t, &c[j]);
+        const double all = (double)c[j].n * c[j].weight;
+        const double move = all * algo_coefficient(a, &fork, c[j].n, c[j].advantage, counts);
         dz[c[j].k] += move;
         sum += move;
         bonus += all * a->entropy_bonus;
@@ -254,7 +250,7 @@ static void pick(tabular *t, const algorithm_spec *a, const double *weights, con
                                 .ln_then = group->rollouts[i].ln_strategy};
             if (i == 0 || algo_is_decoupled(a))
                 look_back(t, a, weights, s, group->prompt, &c, 1);
-            const algo_response r = response_of(t, &c);
+            const algo_response r = {.copies = 1, .advantage = c.advantage, .tokens = 1, .fork[FORK_STRATEGY] = fork_of(t, &c)};
             algo_note(a, &r, &unused, s->picks + responses * FORK_KINDS);
         }
     }

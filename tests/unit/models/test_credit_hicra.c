@@ -30,7 +30,7 @@ static void population_factor(void **state)
         double p = 0.1 * i, sum = 0;
         enum { G = 400 };
         for (unsigned k = 0; k <= G; k++) {
-            double mean = (double)k / G, up = algo_on_policy(&a, FORK_STRATEGY, 1 - mean), down = algo_on_policy(&a, FORK_STRATEGY, -mean);
+            double mean = (double)k / G, up = algo_coefficient(&a, &(algo_fork){.n = 1}, 1, 1 - mean, &(algo_counts){0}), down = algo_coefficient(&a, &(algo_fork){.n = 1}, 1, -mean, &(algo_counts){0});
             /* scores of the strategy's logit: 1 - p when right, -p when wrong */
             sum += gsl_ran_binomial_pdf(k, p, G) * (k * up * (1 - p) - (G - k) * down * p) / G;
         }

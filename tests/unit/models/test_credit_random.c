@@ -34,7 +34,7 @@ static void one_fork_is_always_drawn(void **state)
     double factor = 3;
     algorithm_spec a = small_algorithm("group_mean", "none", "policy_gradient", "sequence");
     a.credit = small_choice(&credit_registry, "random", &factor);
-    assert_true(algo_on_policy(&a, FORK_STRATEGY, 0.5) == 1.5);
+    assert_true(algo_coefficient(&a, &(algo_fork){.n = 1}, 1, 0.5, &(algo_counts){0}) == 1.5);
 }
 
 int main(void)
