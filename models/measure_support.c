@@ -34,20 +34,21 @@ static pl_status columns(const measure_setup *setup, pl_table *table) {
 
 static size_t state_size(const measure_setup *setup) { return STATE; }
 
-static bool solvable(double pass, double k) { return -expm1(k * log1p(-fmin(pass, 1.0))) >= 0.5; }
+/* Probability of one attempt from which on k hold a right one more likely than not: 1 - (1-p)^k = 1/2. */
+static double enough(const measure_setup *setup) { return -expm1(log(0.5) / (double)largest_k(setup)); }
 
 static void visit(const measure_setup *setup, double *state, const policy_view *view, const policy_view *base, int split,
                   double weight) {
     if (split != SPLIT_HELD_OUT) return;
-    const double k = (double)largest_k(setup);
-    const bool now = solvable(view->pass, k), before = solvable(base->pass, k);
+    const double least = enough(setup);
+    const bool now = view->pass >= least, before = base->pass >= least;
     state[WEIGHT] += weight;
     if (now && before) state[BOTH] += weight;
     else if (before) state[BASE_ONLY] += weight;
     else if (now) state[NEW] += weight;
     for (size_t f = 0; f < view->F; f++)
         for (size_t s = 0; s < view->S; s++) {
-            const bool kept = solvable(measure_right(view, f, s), k), had = solvable(measure_right(base, f, s), k);
+            const bool kept = measure_right(view, f, s) >= least, had = measure_right(base, f, s) >= least;
             if (kept || had) state[kept && had ? PATHS_BOTH : had ? PATHS_LOST : PATHS_NEW] += weight;
         }
 }
