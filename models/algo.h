@@ -12,7 +12,8 @@
  * decision on the path; both are 0 by default. A filter (models/filter.h) may drop groups before any of this.
  *
  * Each part is a registry of one-file entries: algo_baseline_<name>.c, algo_scale_<name>.c, algo_credit_<name>.c,
- * algo_loss_<name>.c, algo_aggregation_<name>.c, algo_kl_<name>.c, algo_optimizer_<name>.c, algo_schedule_<name>.c, filter_<name>.c. Named
+ * algo_loss_<name>.c, algo_aggregation_<name>.c, algo_kl_<name>.c, algo_optimizer_<name>.c, algo_schedule_<name>.c,
+ * filter_<name>.c. Named
  * algorithms are YAML presets of these in scenarios/base/algorithms/.
  */
 #ifndef PL_MODELS_ALGO_H
@@ -60,6 +61,7 @@ typedef struct algo_scale {
     algo_scope scope;                /* needs more than `ddof` rollouts, and two, in it */
     bool scale_free;                 /* multiplying all rewards by a constant changes nothing (eps aside) */
     bool vanishes;                   /* it is 0 when all rewards of the set are equal */
+    bool needs_positive;             /* it means nothing for rewards that may be negative */
     bool of_advantages;              /* it looks at advantages, which groups that were dropped have none of */
     /* advantage /= scale + eps */
     void (*apply)(const void *params, const algo_context *c, double epsilon, int ddof, algo_batch *batch);

@@ -140,8 +140,8 @@ void algo_coefficients(const algorithm_spec *a, const algo_response *r, pl_strea
     share_out(a, r, random, advantage);
     for (size_t k = 0; k < FORK_KINDS; k++) {
         const algo_fork *f = &r->fork[k];
-        coefficient[k] = f->n ? coefficient_of(a, f, r->copies, advantage[k], whole ? response : ratios_of(f, decoupled), common, counts)
-                              : 0;
+        const ratios own = whole ? response : ratios_of(f, decoupled);
+        coefficient[k] = f->n ? coefficient_of(a, f, r->copies, advantage[k], own, common, counts) : 0;
     }
 }
 

@@ -17,5 +17,5 @@ static void apply(const void *params, const algo_context *c, double epsilon, int
 const algo_scale algo_scale_group_mean = {
     .entry = {.name = "group_mean", .doc = "Mean reward of the group: climbs the logarithm of the pass rate (MaxRL).",
               .source = "arXiv 2602.02710"},
-    .scope = ALGO_SCOPE_GROUP, .scale_free = true, .apply = apply,
+    .scope = ALGO_SCOPE_GROUP, .scale_free = true, .needs_positive = true, .apply = apply,
 };

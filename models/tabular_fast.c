@@ -58,7 +58,8 @@ static bool applies(const tabular *t, const pl_choices *reward, const algorithm_
     if (algo_baseline_state(a, p) || ((const algo_loss *)a->loss.entry)->pick || algo_is_decoupled(a) ||
         a->sampler != ALGO_SAMPLER_CURRENT || a->conditioned.enabled || selection_skips(&a->selection))
         return false;
-    if (algo_kl_in(a, ALGO_KL_REWARD) || a->entropy_bonus != 0 || !algo_lr_is_constant(o) || filter_drops(&a->filter) || p->n_sharp > 0)
+    if (algo_kl_in(a, ALGO_KL_REWARD) || a->entropy_bonus != 0 || !algo_lr_is_constant(o) || filter_drops(&a->filter) ||
+        p->n_sharp > 0)
         return false;
     size_t own = 0;
     for (size_t i = 0; i < p->n_tables; i++) {

@@ -158,12 +158,46 @@ static void check_variance(const training_spec *t, const pl_check *check)
                     a->selection.entry->name);
 }
 
+/* Smallest reward that the terms together can pay; bounds of each, which need not be attained together. */
+static double smallest_reward(const training_spec *t)
+{
+    double sum = 0;
+    for (size_t k = 0; k < t->reward.n; k++) {
+        const pl_chosen *chosen = &t->reward.v[k];
+        const reward_term *term = (const reward_term *)chosen->entry;
+        double low = 0, high = 0, weight = ((const reward_common *)chosen->common)->weight;
+        term->range(chosen->params, (size_t)t->algorithm.group_size, &low, &high);
+        sum += weight > 0 ? weight * low : weight < 0 ? weight * high : 0;
+    }
+    return sum;
+}
+
+/* Parts of the recipe that need something of the reward or of the policy. */
+static void check_recipe(const training_spec *t, const pl_check *check)
+{
+    const algorithm_spec *a = &t->algorithm;
+    const algo_baseline *baseline = (const algo_baseline *)a->baseline.entry;
+    bool shares = false;
+    for (int f = 0; f <= FEATURE_PROMPT; f++)
+        shares = shares || (isnan(t->policy.strategy.v[f]) ? t->policy.transfer.v[f] : t->policy.strategy.v[f]) != 0;
+    if (baseline->state && !shares)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.baseline"),
+                    "give the strategy decision a gain of global, domain, band, template or prompt, or use another baseline",
+                    "baseline '%s' learns a critic from the prompts' features of the strategy decision, which has none",
+                    a->baseline.entry->name);
+    if (((const algo_scale *)a->scale.entry)->needs_positive && smallest_reward(t) < 0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.scale"),
+                    "use rewards that are not negative, or another scale",
+                    "scale '%s' divides by a mean reward, but rewards may be as low as %g", a->scale.entry->name, smallest_reward(t));
+}
+
 static void training_check(const void *self, const pl_check *check)
 {
     const training_spec *t = self;
     reward_check(&t->reward, "reward", &t->world, check);
     reward_check_policy(&t->reward, "reward", &t->policy, check);
     check_variance(t, check);
+    check_recipe(t, check);
     curriculum_check(&t->curriculum, "curriculum", &t->world, check);
     training_check_limits(t, check);
     training_check_mode(t, check);
