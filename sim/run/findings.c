@@ -40,6 +40,7 @@ static pl_status read_about(const char *dir, finding *out, pl_node **root, pl_ar
     out->published = text_at(*root, "about.published");
     out->source = text_at(*root, "about.source");
     out->headline = text_at(*root, "about.headline");
+    out->page = text_at(*root, "about.page");
     if (*out->id) return PL_OK;
     pl_diag_add(diag, PL_ERROR, (pl_place){.file = path}, "name directories of runs of scenarios/findings",
                 "the scenario of this run names no finding (about.finding)");
@@ -119,11 +120,12 @@ pl_status finding_read(const char *dir, finding *out, pl_arena *arena, pl_diag *
     if (!st) st = read_summary(dir, tree, out, arena, diag);
     if (!st) st = provenance_read(dir, &from, arena, diag);
     if (st) return st;
+    out->seconds = from.seconds;
+    out->jobs = from.jobs;
+    if (*out->page) return PL_OK;
     const char *slash = strrchr(from.scenario_file, '/'), *name = slash ? slash + 1 : from.scenario_file;
     const char *dot = strrchr(name, '.');
     out->page = pl_arena_strndup(arena, name, dot ? (size_t)(dot - name) : strlen(name));
-    out->seconds = from.seconds;
-    out->jobs = from.jobs;
     return out->page ? PL_OK : pl_diag_nomem(diag, "reading a finding");
 }
 

@@ -18,7 +18,7 @@ typedef struct finding_miss {
 
 typedef struct finding {
     const char *id, *claim, *published, *source; /* as the scenario says; published, source: "" when it does not */
-    const char *page;                            /* name of its page without ending: that of the scenario file */
+    const char *page;                            /* name of its page without ending: about.page, else that of the scenario file */
     const char *headline;                        /* the hypothesis whose number stands for the finding; NULL: there is none */
     pl_estimate simulated;
     finding_verdicts effects, controls;

@@ -11,7 +11,7 @@
 #include "sim/train/training.h"
 
 typedef struct about_spec {
-    const char *finding, *claim, *source, *published, *headline;
+    const char *finding, *claim, *source, *published, *headline, *page;
     pl_strings misses;
 } about_spec;
 

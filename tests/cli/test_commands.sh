@@ -120,3 +120,11 @@ fails "no directory" 2 'none is given' reference findings
 fails "a directory for another page" 2 "unexpected argument" reference columns finding
 sed 's/headline: .*/headline: it rose/' f99-test.yaml > f97-test.yaml
 fails "a headline that is no hypothesis" 2 "there is no hypothesis 'it rose'" run f97-test.yaml --dry-run
+
+# Every finding has its page.
+pages=ok
+for s in "$root"/scenarios/findings/*.yaml; do
+    page=$(sed -n 's/^  page: *//p' "$s")
+    [ -s "$root/docs/findings/${page:-$(basename "$s" .yaml)}.md" ] || pages="$(basename "$s") has no page"
+done
+check "every finding has its page" [ "$pages" = ok ]
