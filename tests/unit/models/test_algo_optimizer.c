@@ -198,7 +198,7 @@ static void warmup_is_linear(void **state)
 
 typedef struct decay_params { int64_t steps; double floor; } decay_params;
 
-/* After a warm-up of 5 updates (the last of which has the full rate), T = 8 updates of decay to a tenth, by their closed forms; every
+/* A warm-up of 5 updates (the last at the full rate), then T = 8 updates of decay to a tenth, by their closed forms; every
  * schedule starts at 1 and never leaves [0, 1]. */
 static void schedules(void **state)
 {
