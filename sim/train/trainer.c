@@ -165,7 +165,7 @@ static void note_counts(run *r, const algo_counts *counts)
     t->clip_low = share(counts->low, counts->forks);
     t->clip_high = share(counts->high, counts->forks);
     t->picked = share(counts->picked, counts->forks);
-    t->effective = algo_effective_samples(counts);
+    t->effective = r->learner.fast && counts->n == 0 ? 1 : algo_effective_samples(counts);    /* the sparse road is on-policy */
     if (algo_kl_in(a, ALGO_KL_LOSS))
         t->kl = counts->divergence / ((double)minibatch(r, t->minibatch).n * (double)a->group_size);
 }

@@ -85,6 +85,32 @@ static void scales_are_free_of_units(void **state)
     small_batch_free(&c);
 }
 
+/* What a scale says of itself: what it looks at, and whether equal rewards leave it nothing to divide by. */
+static void scales_say_what_they_look_at(void **state)
+{
+    small_batch b = small_batch_make(N, G);
+    for (const pl_entry *const *e = scale_registry.entries; *e; e++) {
+        const algo_scale *scale = (const algo_scale *)*e;
+        double alone = 0, with_rewards = 0, equal = 0;
+        for (int what = 0; what < 3; what++) {            /* as they are; other rewards; equal rewards */
+            random_rewards(&b, 30);
+            for (size_t i = 0; i < N * G; i++) {
+                double *reward = &b.batch.groups[i / G].reward[i % G];
+                *reward = what == 2 ? 0.3 : what == 1 ? 1 + *reward * *reward : fabs(*reward);
+                b.batch.groups[i / G].advantage[i % G] = (double)(i % 5) - 1;
+            }
+            scale->apply(NULL, &(algo_context){0}, 0, 0, &b.batch);
+            *(what == 0 ? &alone : what == 1 ? &with_rewards : &equal) = b.batch.groups[2].advantage[3];
+        }
+        const double before = (double)((2 * G + 3) % 5) - 1;
+        bool none = scale->scope == ALGO_SCOPE_NONE;
+        assert_true(before != 0 && none == (alone == before && with_rewards == before && equal == before));
+        assert_int_equal(scale->of_advantages || none, alone == with_rewards);
+        assert_int_equal(scale->vanishes || none, equal == before);
+    }
+    small_batch_free(&b);
+}
+
 /* With its parameters at their defaults. */
 static void losses_say_what_they_need(void **state)
 {
@@ -354,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(baselines_sum_to_zero),
         cmocka_unit_test(scales_are_free_of_units),
+        cmocka_unit_test(scales_say_what_they_look_at),
         cmocka_unit_test(losses_say_what_they_need),
         cmocka_unit_test(credits_keep_signs),
         cmocka_unit_test(clip_is_a_derivative),
