@@ -10,7 +10,7 @@ typedef struct options {
     bool force;
 } options;
 static const command_option table[] = {
-    {.name = "force", .type = OPTION_FLAG, .offset = offsetof(options, force), .doc = "replace a file that is there"},
+    FLAG_OPTION("force", 0, force, "replace a file that is there"),
 };
 
 static pl_status run(invocation *call)

@@ -13,15 +13,8 @@ typedef struct options {
     bool json;
 } options;
 static const command_option table[] = {
-    {.name = "jobs",
-     .letter = 'j',
-     .type = OPTION_INTEGER,
-     .offset = offsetof(options, jobs),
-     .value = "N",
-     .min = 1,
-     .max = 256,
-     .doc = "threads; default one per processor"},
-    {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
+    INTEGER_OPTION("jobs", 'j', jobs, "N", 1, 256, "threads; default one per processor"),
+    JSON_OPTION,
 };
 
 static void report(invocation *call, const replay_report *r, bool json)

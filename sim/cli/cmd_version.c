@@ -11,7 +11,7 @@ typedef struct options {
     bool json;
 } options;
 static const command_option table[] = {
-    {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
+    JSON_OPTION,
 };
 
 static pl_status run(invocation *call)

@@ -31,6 +31,26 @@ typedef struct command_option {
     const char *doc;
 } command_option;
 
+/* Lines of an option table; `member` is of the command's own struct, which is called `options`. letter 0: none. */
+#define OPTION(type_, name_, letter_, member, ...)                                                                                 \
+    {                                                                                                                              \
+        .name = name_, .letter = letter_, .type = type_, .offset = offsetof(options, member), __VA_ARGS__                          \
+    }
+#define FLAG_OPTION(name_, letter_, member, doc_) OPTION(OPTION_FLAG, name_, letter_, member, .doc = doc_)
+#define TEXT_OPTION(name_, letter_, member, value_, doc_) OPTION(OPTION_TEXT, name_, letter_, member, .value = value_, .doc = doc_)
+#define TEXTS_OPTION(name_, letter_, member, value_, doc_)                                                                         \
+    OPTION(OPTION_TEXTS, name_, letter_, member, .value = value_, .doc = doc_)
+#define CHOICE_OPTION(name_, letter_, member, names_, doc_)                                                                        \
+    OPTION(OPTION_CHOICE, name_, letter_, member, .names = names_, .doc = doc_)
+#define INTEGER_OPTION(name_, letter_, member, value_, min_, max_, doc_)                                                           \
+    OPTION(OPTION_INTEGER, name_, letter_, member, .value = value_, .min = min_, .max = max_, .doc = doc_)
+#define NUMBER_OPTION(name_, letter_, member, value_, min_, max_, doc_)                                                            \
+    OPTION(OPTION_NUMBER, name_, letter_, member, .value = value_, .min = min_, .max = max_, .doc = doc_)
+/* Those that mean the same in several commands. */
+#define JSON_OPTION FLAG_OPTION("json", 0, json, "as JSON")
+#define MAP_OPTION                                                                                                                 \
+    TEXTS_OPTION("map", 'm', map, "NAME=COLUMN", "the column is the metric NAME, step=COLUMN gives the steps; may be given again")
+
 typedef struct invocation {
     const struct command *command;
     const void *options;     /* the command's option struct */
