@@ -12,11 +12,11 @@
 #include "sim/io/importer.h"
 #include "sim/train/mode.h"
 
-const pl_registry *const kinds[] = {&reward_registry, &baseline_registry, &scale_registry, &loss_registry, &aggregation_registry,
-                                    &kl_registry, &filter_registry, &selection_registry, &optimizer_registry, &schedule_registry,
-                                    &curriculum_registry,
-                                    &mode_registry, &measure_registry, &figure_registry, &shape_registry, &importer_registry,
-                                    &exporter_registry, &command_registry, NULL};
+const pl_registry *const kinds[] = {
+    &reward_registry,   &baseline_registry, &scale_registry,    &credit_registry,    &loss_registry,     &aggregation_registry,
+    &kl_registry,       &filter_registry,   &selection_registry, &optimizer_registry, &schedule_registry, &curriculum_registry,
+    &mode_registry,     &measure_registry,  &figure_registry,   &shape_registry,     &importer_registry, &exporter_registry,
+    &command_registry,  NULL};
 
 const file_kind file_kinds[] = {
     {"algorithm", "base/algorithms", "named algorithms: presets of baseline, scale, loss and aggregation"},

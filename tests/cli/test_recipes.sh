@@ -27,6 +27,15 @@ bad "a critic's key without a critic" "critic_lr" algorithm.critic_lr=1
 bad "a mean reward that may be negative" "rewards may be as low as -1" algorithm.preset=maxrl 'reward={ternary: {penalty: 1}}'
 bad "labels that something else weighs" "return_conditioned imitates every response" algorithm.return_conditioned=true
 bad "dynamic sampling without variance" "would drop every group" algorithm.preset=dapo 'reward={correctness: {weight: 0}}'
+for kind in baseline scale credit loss aggregation kl filter; do
+    run list $kind
+    for file in "$root"/models/algo_"$kind"_*.c "$root"/models/"$kind"_*.c; do
+        [ -e "$file" ] || continue
+        name=$(basename "$file" .c)
+        name=${name#algo_}
+        check "$kind ${name#"$kind"_} is listed" grep -q "^  ${name#"$kind"_} " "$out"
+    done
+done
 for preset in "$root"/scenarios/base/algorithms/*.yaml; do
     name=$(basename "$preset" .yaml)
     run run good.yaml --dry-run --set "algorithm.preset=$name"
