@@ -41,6 +41,7 @@ static bool injected(void)
 
 typedef struct reading {
     size_t limit, guess;
+    bool head; /* what is behind the limit is not wanted, instead of too much */
     pl_look *look; /* NULL: read in one go */
     void *owner;
     const char *complaint; /* of look */
@@ -73,6 +74,8 @@ static int read_all(int fd, reading *r)
         if (got < 0)
             return errno;
         n += (size_t)got;
+        if (n > r->limit && r->head)
+            n = r->limit, got = 0;
         if (n > r->limit)
             return EFBIG;
         if (r->look && (r->complaint = r->look(r->owner, buffer, n)))
@@ -98,7 +101,7 @@ static pl_status read_into(reading *r, const char *path, const char *remedy, pl_
     int err = 0;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
         r->guess = (size_t)info.st_size;
-        if (r->guess > r->limit)
+        if (r->guess > r->limit && !r->head)
             err = EFBIG;
     }
     if (!err)
@@ -128,6 +131,15 @@ pl_status pl_read_watched(const char *path, size_t limit, pl_look *look, void *o
 {
     reading r = {.limit = limit, .look = look, .owner = owner};
     pl_status st = read_into(&r, path, remedy, diag);
+    *text = r.text;
+    *length = r.length;
+    return st;
+}
+
+pl_status pl_read_head(const char *path, size_t most, char **text, size_t *length, pl_diag *diag)
+{
+    reading r = {.limit = most, .head = true};
+    pl_status st = read_into(&r, path, NULL, diag);
     *text = r.text;
     *length = r.length;
     return st;

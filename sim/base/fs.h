@@ -16,7 +16,10 @@
  * NUL-terminated after *length bytes; release with pl_free. */
 PL_MUST_USE pl_status pl_read_file(const char *path, size_t limit, char **text, size_t *length, pl_diag *diag);
 
-/* The same, but `look` sees after every block (1 MiB) what has been read so far, and may refuse the rest before more memory is taken: it
+/* The first bytes of a file, at most `most`; NUL-terminated. */
+PL_MUST_USE pl_status pl_read_head(const char *path, size_t most, char **text, size_t *length, pl_diag *diag);
+
+/* As pl_read_file, but `look` sees after every block (1 MiB) what has been read so far, and may refuse the rest before more memory is taken: it
  * returns NULL, or what is wrong. */
 typedef const char *pl_look(void *owner, const char *text, size_t length);
 PL_MUST_USE pl_status pl_read_watched(const char *path, size_t limit, pl_look *look, void *owner, const char *remedy, char **text,

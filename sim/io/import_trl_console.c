@@ -151,8 +151,7 @@ static pl_status set_steps(trl *t)
     if (bars)
         log_note(t->r.log, "the records hold no step: it is the progress bar's");
     else
-        log_note(t->r.log,
-                 "the records hold no step: they are counted from 1; a step of the optimiser is logging_steps of them less");
+        log_note(t->r.log, "the records hold no step: they are counted from 1, one for every logging_steps steps of the optimiser");
     return PL_OK;
 }
 

@@ -157,16 +157,25 @@ static pl_status list_add(file_list *l, const char *path)
  * error. */
 static pl_status is_log(const char *path, bool *is, pl_diag *diag)
 {
-    log_text text;
+    log_text text = {0};
     const importer *how = NULL;
-    pl_diag quiet;
-    pl_diag_init(&quiet);
-    pl_status st = log_text_read(path, &how, &text, &quiet);
+    size_t n;
+    *is = false;
+    pl_status st = pl_read_head(path, RECOGNISE_BYTES, &text.text, &n, diag);
+    if (st) return st;
+    if (n >= 2 && !memcmp(text.text, "\x1f\x8b", 2)) { /* what is in it shows only when it is unpacked */
+        pl_diag quiet;
+        pl_diag_init(&quiet);
+        pl_free(text.text);
+        st = log_text_read(path, &how, &text, &quiet);
+        if (st == PL_ERR_WORLD) (void)!pl_diag_nomem(diag, "unpacking a log");
+        pl_diag_free(&quiet);
+    } else {
+        size_t mark = n >= 3 && !memcmp(text.text, "\xef\xbb\xbf", 3) ? 3 : 0;
+        how = importer_for(text.text + mark, n - mark, path, &text.sure);
+    }
     *is = !st && how && text.sure >= RECOGNISED;
-    if (st == PL_ERR_WORLD && quiet.count)
-        pl_diag_add(diag, PL_ERROR, (pl_place){.file = path}, quiet.messages[0].remedy, "%s", quiet.messages[0].what);
     pl_free(text.text);
-    pl_diag_free(&quiet);
     return st == PL_ERR_WORLD ? st : PL_OK;
 }
 

@@ -311,7 +311,7 @@ static pl_status name_apart(training_log *parts, const char *const *paths, size_
     return PL_OK;
 }
 
-static pl_status append(pl_table *to, const pl_table *from)
+static pl_status append(pl_table *to, const pl_table *from, training_log *log)
 {
     size_t first = to->n_rows, row;
     for (size_t r = 0; r < from->n_rows; r++)
@@ -321,8 +321,11 @@ static pl_status append(pl_table *to, const pl_table *from)
         size_t at = pl_table_index(to, f->spec.name);
         if (at == (size_t)-1 && pl_table_add_column(to, &f->spec, &at)) return PL_ERR_WORLD;
         pl_column *g = &to->columns[at];
-        if (f->spec.text != g->spec.text)
-            continue; /* a column that holds words in one file only: its numbers are kept where they are */
+        if (f->spec.text != g->spec.text) { /* words in one file, numbers in the other: no column holds both */
+            for (size_t r = 0; r < from->n_rows; r++) log->counts.skipped += is_present(f, r);
+            log_note(log, "'%s' is text in one file and numbers in another: the later file's values are left out", f->spec.name);
+            continue;
+        }
         for (size_t r = 0; r < from->n_rows; r++) {
             if (!f->spec.text)
                 g->v[first + r] = f->v[r];
@@ -396,7 +399,7 @@ pl_status log_join(training_log *parts, const char *const *paths, size_t n, trai
             out->table = parts[0].table;
             pl_table_init(&parts[0].table);
         } else {
-            st = append(&out->table, &parts[i].table);
+            st = append(&out->table, &parts[i].table, out);
         }
         add_counts(&out->counts, &parts[i].counts);
         for (size_t k = 0; k < parts[i].n_notes && !st; k++) {

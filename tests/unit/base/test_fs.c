@@ -92,6 +92,39 @@ static void a_large_file_is_refused(void **state)
     assert_int_equal(pl_read_file("/dev/zero", 100000, &text, &length, &p->diag), PL_ERR_USER);
 }
 
+static const char *complain_at_7(void *owner, const char *text, size_t length)
+{
+    *(size_t *)owner = length;
+    return length >= 7 && text[6] == '7' ? "seven" : NULL;
+}
+
+static void the_head_of_a_file(void **state)
+{
+    place *p = *state;
+    char *path = under(p, "head"), *text;
+    size_t length, seen = 0;
+    assert_int_equal(pl_write_file(path, "123456789", 9, &p->diag), PL_OK);
+    assert_int_equal(pl_read_head(path, 4, &text, &length, &p->diag), PL_OK);
+    assert_string_equal(text, "1234");
+    assert_int_equal(length, 4);
+    pl_free(text);
+    assert_int_equal(pl_read_head(path, 100, &text, &length, &p->diag), PL_OK);
+    assert_string_equal(text, "123456789");
+    pl_free(text);
+    /* One that is looked at while it is read. */
+    assert_int_equal(pl_read_watched(path, 100, complain_at_7, &seen, "none", &text, &length, &p->diag), PL_ERR_USER);
+    assert_null(text);
+    assert_string_equal(p->diag.messages[0].what, "seven");
+    /* Without a complaint it is the file; an endless one is looked at before it is all there. */
+    assert_int_equal(pl_write_file(path, "abc", 3, &p->diag), PL_OK);
+    assert_int_equal(pl_read_watched(path, 100, complain_at_7, &seen, "none", &text, &length, &p->diag), PL_OK);
+    assert_string_equal(text, "abc");
+    assert_int_equal(seen, 3);
+    pl_free(text);
+    assert_int_equal(pl_read_watched("/dev/zero", 3 << 20, complain_at_7, &seen, "none", &text, &length, &p->diag), PL_ERR_USER);
+    assert_true(seen <= 3 << 20 && seen >= 2 << 20);
+}
+
 static void what_cannot_be_read(void **state)
 {
     place *p = *state;
@@ -208,7 +241,8 @@ int main(void)
 {
 #define FS_TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
     const struct CMUnitTest tests[] = {
-        FS_TEST(what_is_written_is_read),            FS_TEST(a_large_file_is_refused), FS_TEST(what_cannot_be_read),
+        FS_TEST(what_is_written_is_read),            FS_TEST(a_large_file_is_refused), FS_TEST(the_head_of_a_file),
+        FS_TEST(what_cannot_be_read),
         FS_TEST(a_failed_write_leaves_the_old_file), FS_TEST(devices_are_written_as_they_are),
         FS_TEST(directories),                        FS_TEST(listings_are_sorted_by_bytes), FS_TEST(joined_paths),
     };

@@ -117,6 +117,23 @@ static void joins_a_resumption(void **state)
     release(&i);
 }
 
+/* A column that holds words in one file and numbers in the other: said. A large file that is no log is not read through. */
+static void says_what_does_not_fit(void **state)
+{
+    imported i = {0};
+    in_folder(&i, "metrics-1.csv", "step,a,b\n1,1,1\n2,2,1\n", 21);
+    in_folder(&i, "metrics-2.csv", "step,a,b\n3,20,x\n", 16);
+    in_folder(&i, "model.bin", "\0\1\2\3", 4);
+    char path[160];
+    snprintf(path, sizeof path, "%s/model.bin", i.folder);
+    assert_int_equal(truncate(path, (off_t)1 << 33), 0);
+    open_folder(&i, NULL, NULL);
+    assert_int_equal(i.status, PL_OK);
+    assert_true(i.log.table.n_rows == 3 && at_step(&i, "a", 3) == 20 && isnan(at_step(&i, "b", 3)) && i.log.counts.skipped == 1);
+    assert_true(noted(&i, "'b' is text in one file") && noted(&i, "1 other file in the folder"));
+    release(&i);
+}
+
 static void unpacks_gzip(void **state)
 {
     unsigned char packed[512];
@@ -285,6 +302,7 @@ int main(void)
         cmocka_unit_test(reads_a_folder),
         cmocka_unit_test(joins_a_resumption),
         cmocka_unit_test(unpacks_gzip),
+        cmocka_unit_test(says_what_does_not_fit),
         cmocka_unit_test(refuses),
         cmocka_unit_test(reads_what_is_whole),
         cmocka_unit_test(reads_behind_a_mark),
