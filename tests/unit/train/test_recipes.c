@@ -128,25 +128,42 @@ static void generated_groups_count(void **state)
     pl_table_free(&table);
 }
 
-static void survives_failing_memory(void **state)
+/* Every allocation of a run fails in turn; an error each time, nothing left behind. */
+static void fail_in_turn(scene *s)
 {
-    scene s;
     bool failed = true;
-    double params[2] = {.01, 1};
-    scene_make(&s);
-    s.spec.algorithm.loss = scene_choice(&loss_registry, "kl_cov", params);
-    s.spec.algorithm.decoupled.anchor = ALGO_PROXIMAL;
-    s.spec.stop.steps = 2;
+    s->spec.stop.steps = 2;
     for (uint64_t k = 1; failed; k++) {
         pl_table t;
         pl_table_init(&t);
         pl_mem_fail_at(k, false);
-        pl_status st = training_run(&s.spec, &s.seeds, "a", 0, &t, NULL, NULL);
+        pl_status st = training_run(&s->spec, &s->seeds, "a", 0, &t, NULL, NULL);
         failed = pl_mem_count() >= k;
         pl_mem_fail_at(0, false);
         assert_int_equal(st, failed ? PL_ERR_WORLD : PL_OK);
         pl_table_free(&t);
     }
+}
+
+static void survives_failing_memory(void **state)
+{
+    scene s;
+    double params[2] = {.01, 1}, lr = .5;
+    select_params select = {.5, false};
+    scene_make(&s);
+    s.spec.algorithm.loss = scene_choice(&loss_registry, "kl_cov", params);
+    s.spec.algorithm.decoupled.anchor = ALGO_PROXIMAL;
+    fail_in_turn(&s);
+    scene_make(&s);
+    s.spec.algorithm.baseline = scene_choice(&baseline_registry, "value", &lr);
+    s.spec.algorithm.scale = scene_choice(&scale_registry, "none", NULL);
+    fail_in_turn(&s);
+    scene_make(&s);
+    s.spec.algorithm.baseline = scene_choice(&baseline_registry, "select", &select);
+    s.spec.algorithm.scale = scene_choice(&scale_registry, "none", NULL);
+    s.spec.algorithm.loss = scene_choice(&loss_registry, "supervised", NULL);
+    s.spec.algorithm.conditioned = (conditioned_spec){true, .3};
+    fail_in_turn(&s);
 }
 
 int main(void)
