@@ -401,6 +401,7 @@ pl_status log_join(training_log *parts, const char *const *paths, size_t n, trai
         } else {
             st = append(&out->table, &parts[i].table, out);
         }
+        if (parts[i].broken) st = PL_ERR_WORLD;
         add_counts(&out->counts, &parts[i].counts);
         for (size_t k = 0; k < parts[i].n_notes && !st; k++) {
             if (n > 1)
