@@ -118,3 +118,15 @@ void reward_check_policy(const pl_choices *terms, const char *path, const policy
             pl_diag_add(check->diag, PL_ERROR, check->place(check, path), "set policy.confidence.levels, for example to 11",
                         "the term '%s' scores a confidence, but the policy states none", terms->v[k].key);
 }
+
+void reward_check_group(const pl_choices *terms, const char *path, int64_t group_size, const pl_check *check)
+{
+    for (size_t k = 0; k < terms->n; k++) {
+        const reward_term *term = (const reward_term *)terms->v[k].entry;
+        const int64_t least = term->least_group ? term->least_group(terms->v[k].params) : 1;
+        if (group_size < least)
+            pl_diag_add(check->diag, PL_ERROR, check->place(check, path), "raise algorithm.group_size, or leave the term out",
+                        "the term '%s' compares %lld responses to a prompt, but a group has %lld", terms->v[k].key,
+                        (long long)least, (long long)group_size);
+    }
+}

@@ -20,6 +20,8 @@ typedef struct reward_term {
     void (*check)(const void *params, const char *path, const world_spec *w, const pl_check *check);
     /* Is it the same for all responses of a group, for certain? NULL: no. */
     bool (*constant)(const void *params, const world_spec *w);
+    /* Smallest group in which it can do what it says. NULL: 1. */
+    int64_t (*least_group)(const void *params);
     bool needs_confidence;                       /* means nothing for a policy that states no confidence */
 } reward_term;
 
@@ -44,6 +46,8 @@ void reward_evaluate(const pl_choices *terms, rollout_group *group, const world 
 void reward_check(const pl_choices *terms, const char *path, const world_spec *w, const pl_check *check);
 /* And against the policy: terms that look at a confidence need one. */
 void reward_check_policy(const pl_choices *terms, const char *path, const policy_spec *p, const pl_check *check);
+/* And against the group: terms that compare responses need several. */
+void reward_check_group(const pl_choices *terms, const char *path, int64_t group_size, const pl_check *check);
 /* Can the rewards of a group differ at all? False only when every term is constant or has weight 0 for ever. */
 bool reward_varies(const pl_choices *terms, const world_spec *w);
 

@@ -69,10 +69,13 @@ static bool constant(const void *params, const world_spec *w)
          : d->cluster == BY_PATH   ? one_format && one_strategy : false;
 }
 
+static int64_t least_group(const void *params) { return 2; }
+
 const reward_term reward_diversity = {
     .entry = {.name = "diversity", .doc = "Bonus for a strategy, format or answer that few others of the group have.",
               .params = &diversity_struct, .source = "arXiv 2509.02534"},
     .add = add,
     .range = range,
+    .least_group = least_group,
     .constant = constant,
 };

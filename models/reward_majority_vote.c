@@ -30,9 +30,12 @@ static void range(const void *params, size_t G, double *low, double *high)
     *high = 1;
 }
 
+static int64_t least_group(const void *params) { return 2; }
+
 const reward_term reward_majority_vote = {
     .entry = {.name = "majority_vote", .doc = "1 if the answer is the group's most frequent one (spurious: no truth is looked at).",
               .source = "arXiv 2504.16084"},
     .add = add,
     .range = range,
+    .least_group = least_group,
 };

@@ -43,9 +43,12 @@ static void range(const void *params, size_t G, double *low, double *high)
     *high = 1;
 }
 
+static int64_t least_group(const void *params) { return ((const pass_at_k_params *)params)->k; }
+
 const reward_term reward_pass_at_k = {
     .entry = {.name = "pass_at_k", .doc = "Mean over the subsets of k that a response is in: 1 if one of them is right.",
               .params = &pass_at_k_struct, .source = "arXiv 2508.10751"},
     .add = add,
     .range = range,
+    .least_group = least_group,
 };

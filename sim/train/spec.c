@@ -196,6 +196,7 @@ static void training_check(const void *self, const pl_check *check)
     const training_spec *t = self;
     reward_check(&t->reward, "reward", &t->world, check);
     reward_check_policy(&t->reward, "reward", &t->policy, check);
+    reward_check_group(&t->reward, "reward", t->algorithm.group_size, check);
     check_variance(t, check);
     check_recipe(t, check);
     curriculum_check(&t->curriculum, "curriculum", &t->world, check);

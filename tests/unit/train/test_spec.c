@@ -106,6 +106,12 @@ static void the_whole_is_checked(void **state)
     s.common.weight = -1;
     assert_int_equal(complaints(&training_struct, &s.spec, where), 0);
     scene_make(&s);
+    s.term.entry = pl_registry_find(&reward_registry, "majority_vote");
+    assert_int_equal(complaints(&training_struct, &s.spec, where), 0);
+    s.spec.algorithm.group_size = 1;                       /* a majority of one */
+    assert_int_equal(complaints(&training_struct, &s.spec, where), 1);
+    assert_string_equal(where, "reward");
+    scene_make(&s);
     s.spec.world.table = "table.csv";
     s.spec.policy.mismatch.sd = .15;
     assert_int_equal(complaints(&training_struct, &s.spec, where), 1);
