@@ -9,7 +9,10 @@
 static const char reason[] = "a table of results of finished models, not a run";
 
 /* Columns that are a model's numbers; the bins of a reliability diagram are for the figure. */
-static bool is_shown(const pl_column *c) { return !c->spec.text && c->spec.origin != PL_KEY && strncmp(c->spec.name, "calibration/bin/", 16) != 0; }
+static bool is_shown(const pl_column *c)
+{
+    return !c->spec.text && c->spec.origin != PL_KEY && strncmp(c->spec.name, "calibration/bin/", 16) != 0;
+}
 
 /* A row is the model's own, or the base's at the head of its arm; the base is told once. */
 static const char *model_of(const training_log *log, size_t row, bool *again)

@@ -1,4 +1,5 @@
-/* What there is to say of a table of results (pass@k, calibration): its numbers by model, and where pass@k falls below the base's. */
+/* What there is to say of a table of results (pass@k, calibration): its numbers by model, and where pass@k falls below the base's.
+ */
 #ifndef PL_CLI_REPORT_TABLE_H
 #define PL_CLI_REPORT_TABLE_H
 

@@ -24,11 +24,10 @@ void event_file_init(event_file *e) { *e = (event_file){.began = NAN}; }
 
 void event_file_free(event_file *e)
 {
-    for (size_t i = 0; i < e->n_tags; i++) pl_free(e->tags[i].name);
+    columns_free(&e->tags);
     pl_free(e->points);
-    pl_free(e->tags);
+    pl_free(e->plugins);
     pl_free(e->starts);
-    pl_free(e->slots);
     event_file_init(e);
 }
 
@@ -43,45 +42,13 @@ static pl_status grow(void **v, size_t n, size_t *capacity, size_t size)
     return PL_OK;
 }
 
-static size_t hash_name(const char *name, size_t length)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < length; i++) h = (h ^ (unsigned char)name[i]) * 0x100000001b3u;
-    return (size_t)(h ^ h >> 29);
-}
-
-static pl_status more_slots(event_file *e)
-{
-    if (2 * (e->n_tags + 1) <= e->n_slots) return PL_OK;
-    size_t n = e->n_slots ? 2 * e->n_slots : 64;
-    uint32_t *slots = pl_alloc_array(n, sizeof *slots);
-    if (!slots) return PL_ERR_WORLD;
-    for (size_t i = 0; i < e->n_tags; i++) {
-        size_t at = hash_name(e->tags[i].name, strlen(e->tags[i].name)) & (n - 1);
-        while (slots[at]) at = (at + 1) & (n - 1);
-        slots[at] = (uint32_t)i + 1;
-    }
-    pl_free(e->slots);
-    e->slots = slots;
-    e->n_slots = n;
-    return PL_OK;
-}
-
 static pl_status find_tag(event_file *e, const char *name, size_t length, size_t *tag)
 {
-    if (more_slots(e) || grow((void **)&e->tags, e->n_tags, &e->tag_capacity, sizeof *e->tags)) return PL_ERR_WORLD;
-    size_t at = hash_name(name, length) & (e->n_slots - 1);
-    for (; e->slots[at]; at = (at + 1) & (e->n_slots - 1)) {
-        *tag = e->slots[at] - 1;
-        if (!strncmp(e->tags[*tag].name, name, length) && !e->tags[*tag].name[length]) return PL_OK;
-    }
-    char *copy = pl_alloc(length + 1);
-    if (!copy) return PL_ERR_WORLD;
-    memcpy(copy, name, length);
-    *tag = e->n_tags++;
-    e->tags[*tag] = (event_tag){.name = copy};
-    e->slots[at] = (uint32_t)*tag + 1;
-    return PL_OK;
+    *tag = columns_find(&e->tags, name, length);
+    if (*tag != (size_t)-1) return PL_OK;
+    if (grow((void **)&e->plugins, e->tags.n, &e->plugin_capacity, sizeof *e->plugins)) return PL_ERR_WORLD;
+    e->plugins[e->tags.n] = PLUGIN_UNNAMED;
+    return columns_add(&e->tags, name, length, tag);
 }
 
 /* Numbers of a tensor as it is read: how many, and the last. */
@@ -213,11 +180,9 @@ static pl_status take_value(event_file *e, const value *v, int64_t step, double 
         return PL_OK;
     }
     if (find_tag(e, (const char *)v->tag, v->tag_length, &tag)) return PL_ERR_WORLD;
-    if (v->plugin) {
-        e->tags[tag].scalars = v->plugin_length == 7 && !memcmp(v->plugin, "scalars", 7);
-        e->tags[tag].other = !e->tags[tag].scalars;
-    }
-    if (!(v->is_simple && !e->tags[tag].other) && !(v->is_tensor && e->tags[tag].scalars)) {
+    event_plugin *plugin = &e->plugins[tag];
+    if (v->plugin) *plugin = v->plugin_length == 7 && !memcmp(v->plugin, "scalars", 7) ? PLUGIN_SCALARS : PLUGIN_OTHER;
+    if (!(v->is_simple && *plugin != PLUGIN_OTHER) && !(v->is_tensor && *plugin == PLUGIN_SCALARS)) {
         e->not_scalars++;
         return PL_OK;
     }

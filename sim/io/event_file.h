@@ -12,6 +12,7 @@
 #ifndef PL_IO_EVENT_FILE_H
 #define PL_IO_EVENT_FILE_H
 
+#include "sim/io/columns.h"
 #include "sim/io/tfrecord.h"
 
 typedef struct event_point {
@@ -21,11 +22,11 @@ typedef struct event_point {
     size_t order;            /* for whoever sorts them; not set by the reader */
 } event_point;
 
-typedef struct event_tag {
-    char *name;
-    bool scalars; /* the plugin's name was "scalars" */
-    bool other;   /* ... or another: text, images, histograms */
-} event_tag;
+typedef enum event_plugin {
+    PLUGIN_UNNAMED,
+    PLUGIN_SCALARS,
+    PLUGIN_OTHER /* text, images, histograms */
+} event_plugin;
 
 typedef struct event_start {
     int64_t step;
@@ -34,12 +35,11 @@ typedef struct event_start {
 
 typedef struct event_file {
     event_point *points;
-    event_tag *tags;
+    log_columns tags;      /* their names, in order of appearance */
+    event_plugin *plugins; /* [tags] */
     event_start *starts;
-    size_t n_points, n_tags, n_starts;
-    size_t point_capacity, tag_capacity, start_capacity;
-    uint32_t *slots; /* hash of names: 1 + tag, 0 free */
-    size_t n_slots;
+    size_t n_points, n_starts;
+    size_t point_capacity, plugin_capacity, start_capacity;
     double began;       /* wall time of the first event; NaN: there is none */
     size_t dropped;     /* points that a START later in the file dropped */
     size_t not_scalars; /* values of text, pictures, histograms, tensors of several numbers */

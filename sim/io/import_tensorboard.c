@@ -84,12 +84,12 @@ static pl_status add_columns(const event_file *e, pl_table *t, size_t *column)
     static const pl_column_spec wall_time = {
         .name = "wall_time", .unit = "s", .doc = "when the last scalar of the step was written, since 1970", .origin = PL_LOGGED};
     if (pl_table_add_column(t, &step, NULL) || pl_table_add_column(t, &wall_time, NULL)) return PL_ERR_WORLD;
-    for (size_t i = 0; i < e->n_tags; i++) column[i] = 0;
+    for (size_t i = 0; i < e->tags.n; i++) column[i] = 0;
     for (size_t i = 0; i < e->n_points; i++) column[e->points[i].tag] = 1;
-    for (size_t i = 0; i < e->n_tags; i++) {
+    for (size_t i = 0; i < e->tags.n; i++) {
         if (!column[i]) continue;
         column[i] = t->n_columns;
-        if (add_tag(t, e->tags[i].name)) return PL_ERR_WORLD;
+        if (add_tag(t, e->tags.c[i].name)) return PL_ERR_WORLD;
     }
     return PL_OK;
 }
@@ -124,7 +124,7 @@ static pl_status fill(event_file *e, training_log *log)
     enum { MOST_CELLS = 1 << 28 };
     pl_table *t = &log->table;
     double *steps = NULL;
-    size_t n, *column = pl_alloc_array(e->n_tags + 1, sizeof *column);
+    size_t n, *column = pl_alloc_array(e->tags.n + 1, sizeof *column);
     pl_status st = column ? find_steps(e, &steps, &n) : PL_ERR_WORLD;
     if (!st) st = add_columns(e, t, column);
     if (!st && n > MOST_CELLS / t->n_columns) st = PL_ERR_WORLD;
@@ -171,10 +171,13 @@ static pl_status refuse(const event_file *e, const char *file, pl_diag *diag)
                     "the event file holds no whole record yet: %zu bytes", r->cut_off);
         return PL_ERR_USER;
     }
-    pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "give a TensorBoard event file (events.out.tfevents...)",
-                r->records ? "these are TFRecords, but none of their %zu records is an event"
-                           : "no record of the event file is whole: %zu with a wrong checksum",
-                r->records ? r->records : r->bad_data);
+    const char *what = r->records    ? "these are TFRecords, but none of their %zu records is an event"
+                       : r->bad_data ? "no record of the event file is whole: %zu with a wrong checksum"
+                                     : "no record of an event file in these %zu bytes";
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "give a TensorBoard event file (events.out.tfevents...)", what,
+                r->records    ? r->records
+                : r->bad_data ? r->bad_data
+                              : r->lost);
     return PL_ERR_USER;
 }
 

@@ -282,6 +282,12 @@ static void test_refused(void **state)
     assert_non_null(strstr(r.diag.messages[0].what, "1 with a wrong checksum"));
     done(&r);
     pl_str_init(&g);
+    pl_str_add(&g, "nothing that an event file begins with");
+    r = read_bytes(&g);
+    assert_int_equal(r.status, PL_ERR_USER);
+    assert_non_null(strstr(r.diag.messages[0].what, "no record of an event file in these 38 bytes"));
+    done(&r);
+    pl_str_clear(&g);
     tfrecord_write(&crc, "\x0f\x01 no event", 11, &g);
     r = read_bytes(&g);
     assert_int_equal(r.status, PL_ERR_USER);
