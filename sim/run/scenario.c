@@ -91,8 +91,8 @@ static const pl_field replicates_fields[] = {
      .type = PL_STRINGS,
      .offset = offsetof(replicates_spec, share),
      .fallback = "[]",
-     .doc = "Random streams that all replicates have in common: world (prompts, templates, what works where), order (which "
-            "prompts when), sample (decisions and outcomes). Intervals then speak of the rest."},
+     .doc = "Random streams that all replicates have in common: world (prompts, templates, what works where, the "
+            "pretrained weights and the engine that serves them), order (which prompts when), sample (decisions and outcomes). Intervals then speak of the rest."},
 };
 static const pl_struct replicates_struct = {
     .name = "replicates",

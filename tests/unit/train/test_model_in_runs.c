@@ -19,7 +19,7 @@ static void same(const pl_table *a, const pl_table *b, const char *column, bool 
     if (equal != expected) fail_msg("%s: %s", column, equal ? "the same" : "different");
 }
 
-/* On-policy ratios leave 1, so that a clip binds in the first minibatch already; at step 0 measures are those of the policy itself. */
+/* On-policy ratios leave 1, so that a clip binds in the first minibatch already; measures at step 0 are the policy's own. */
 static void mismatch_reaches_the_ratio(void **state)
 {
     for (int sd = 0; sd < 2; sd++) {
