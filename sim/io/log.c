@@ -170,7 +170,7 @@ static pl_status is_log(const char *path, bool *is, pl_diag *diag)
         st = log_text_read(path, &how, &text, &quiet);
         if (st == PL_ERR_WORLD) (void)!pl_diag_nomem(diag, "unpacking a log");
         pl_diag_free(&quiet);
-    } else {
+    } else if (strspn(text.text, " \t\r\n") < n) {
         size_t mark = n >= 3 && !memcmp(text.text, "\xef\xbb\xbf", 3) ? 3 : 0;
         how = importer_for(text.text + mark, n - mark, path, &text.sure);
     }
