@@ -10,7 +10,7 @@
 static int recognise(const char *text, size_t length, const char *path)
 {
     if (tfrecord_begins(text, length)) return length > 22 && !memcmp(text + 12 + 11, "brain.Event:", 12) ? 100 : 90;
-    return strstr(path, ".tfevents.") ? 60 : 0; /* damaged from the first byte on, or just begun */
+    return length && strstr(path, ".tfevents.") ? 60 : 0; /* damaged from the first byte on, or just begun */
 }
 
 static int by_time(const void *a, const void *b)

@@ -352,7 +352,7 @@ static void test_folder(void **state)
     put(&d, "README", &f);
     put(&d, "events.out.tfevents.4.host", &f);
     reading r = open_folder(&d);
-    assert_int_equal(r.status, PL_OK);
+    if (r.status) fail_msg("%s", r.diag.messages[0].what);
     assert_int_equal(r.log.counts.files, 3);
     assert_int_equal(r.log.table.n_rows, 12);
     assert_int_equal(r.log.table.n_columns, 2 + 3);
