@@ -9,7 +9,9 @@
 /* A good header is one chance in 2^32 for anything else. */
 static int recognise(const char *text, size_t length, const char *path)
 {
-    if (tfrecord_begins(text, length)) return length > 22 && !memcmp(text + 12 + 11, "brain.Event:", 12) ? 100 : 90;
+    enum { VERSION_AT = 12 + 11, VERSION = 12 }; /* behind the frame's header, wall_time and the field's key and length */
+    if (tfrecord_begins(text, length))
+        return length >= VERSION_AT + VERSION && !memcmp(text + VERSION_AT, "brain.Event:", VERSION) ? 100 : 90;
     return length && strstr(path, ".tfevents.") ? 60 : 0; /* damaged from the first byte on, or just begun */
 }
 

@@ -93,6 +93,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         frame(data + 1, size - 1, &file);
     else
         pl_str_addn(&file, (const char *)data + 1, size - 1);
+    char *exact = pl_alloc(file.length + 1); /* nothing may be read behind it */
+    DEMAND(exact);
+    if (file.length) memcpy(exact, file.text, file.length);
+    DEMAND(reader->recognise(exact, file.length, "") <= 100);
+    pl_free(exact);
     pl_status st = reader->parse(file.text ? file.text : "", file.length, "input", &log, &diag);
     DEMAND(st == PL_OK || (st == PL_ERR_USER && diag.errors > 0));
     if (!st) check(&log);
