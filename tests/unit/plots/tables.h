@@ -28,6 +28,8 @@ static const char *const table_columns[] = {
     "entropy/execution_step", "entropy/planning_marginal", "support/base_only", "support/retention", "update/unchanged",
     "update/rank", "advantage/pass_rate/0/groups", "advantage/pass_rate/0/size", "advantage/pass_rate/0/share",
     "advantage/pass_rate/3/groups", "advantage/pass_rate/3/size", "advantage/pass_rate/3/share",
+    "staleness/mean", "publish_lag/mean", "utilization/trainer", "queue/in_flight", "anatomy/wait", "anatomy/logprob", "anatomy/update",
+    "anatomy/sync", "anatomy/evaluation", "anatomy/other",
 };
 enum { TABLE_COLUMNS = sizeof table_columns / sizeof table_columns[0], TABLE_FIRST = 2 };
 
