@@ -125,12 +125,12 @@ static void refuses_too_little(void **state)
     assert_int_equal(f.n, N / 2 + 1);
 }
 
-/* Predicted from the first half: the time at which .9 of the rise is covered. */
+/* Predicted from the first half: the time at which .9 of the rise is covered. 200 noisy curves, .90 +- 4 standard errors. */
 static void predicts_when(void **state)
 {
     double x[101], y[101];
     int covered = 0, n = 0;
-    for (uint32_t trial = 0; trial < 400; trial++) {
+    for (uint32_t trial = 0; trial < 220; trial++) {
         pl_stream s = stream(5, trial);
         double noise = trial < 20 ? 0 : trial % 2 ? .004 : .012, B = trial % 3 ? 1.6 : 2.6, C_mid = 12 + 18 * pl_uniform(&s);
         double truth = sigmoid_reach(B, C_mid, .9);
@@ -153,7 +153,7 @@ static void predicts_when(void **state)
         n++;
     }
     print_message("predicted times: covered %.3f (%d fits)\n", (double)covered / n, n);
-    if (covered < n * .84 || covered > n * .96) fail_msg("the interval covers in %d of %d", covered, n);
+    if (covered < n * .815 || covered > n * .985) fail_msg("the interval covers in %d of %d", covered, n);
 }
 
 int main(void)
