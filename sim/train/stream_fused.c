@@ -69,7 +69,6 @@ pl_status fused_begin(run *r, uint32_t id)
             return PL_ERR_WORLD;
         f->chunks[f->n_chunks++] = chunk;
     }
-    r->stream.flights[id]->group.rollouts[0].version = r->stream.current->version;
     return add(&f->undrawn, id);
 }
 
@@ -127,7 +126,7 @@ static void show(run *r, const algo_batch *batch)
         const rollout_group *from = &r->stream.flights[id]->group;
         rollout_group *to = &batch->groups[b];
         to->prompt = from->prompt;
-        to->rollouts[0].version = from->rollouts[0].version;
+        to->rollouts[0].version = r->stream.flights[id]->oldest;
         const uint16_t *at = drawn(f, id);
         tabular_fast_show(r->learner.fast, b, at, (const uint8_t *)(at + f->G), (algo_batch *)batch, &r->trainer.norm);
     }
@@ -143,7 +142,7 @@ bool fused_update(run *r, const algo_batch *batch)
     fused *f = &r->stream.fused;
     double sum = 0, oldest = 0;
     for (size_t k = 0; k < batch->n; k++) {
-        double age = (double)(r->step - r->stream.flights[f->consumed.v[f->trained + k]]->group.rollouts[0].version);
+        double age = (double)(r->step - r->stream.flights[f->consumed.v[f->trained + k]]->oldest);
         sum += age;
         oldest = age > oldest ? age : oldest;
     }
