@@ -9,7 +9,8 @@
 #include "sim/base/field.h"
 
 enum { CEILINGS = BELIEF_A, NOISES = 9, BINS = 2048, PASSES = 3, CDF = 256 };
-static const double B_centre = 0.47000362924573558 /* ln 1.6 */, B_spread = 0.69314718055994531, prior_points = 2;
+static const double B_centre = 0.47000362924573558 /* ln 1.6 */, B_spread = 0.69314718055994531, prior_points = 2,
+                    least_independent = 10; /* a curve almost without noise leaves residuals that are all misfit and correlate by 1 */
 
 /* A curve's points and the constants of the problem. */
 typedef struct problem {
@@ -334,7 +335,7 @@ static double autocorrelation_of(const curve *c, const belief *b)
 static pl_status form(const curve *c, belief_options o, belief *b, double rho)
 {
     double range = c->high - c->low, unit = o.unit > 0 ? o.unit : range, shift = .5 * (c->low + c->high);
-    problem p = {.c = c, .shift = shift, .noise = fmax(o.noise, .012 * unit), .kept = (1 - rho) / (1 + rho), .R0 = o.R0 - shift,
+    problem p = {.c = c, .shift = shift, .noise = fmax(o.noise, .012 * unit), .kept = fmax((1 - rho) / (1 + rho), fmin(1, least_independent / (double)c->n)), .R0 = o.R0 - shift,
                  .u_low = log(.3), .u_high = log(12), .w_low = log(.2 * c->first), .w_high = log(10 * c->last)};
     p.power = pl_alloc_array(c->n, sizeof *p.power);
     if (!p.power) return PL_ERR_WORLD;

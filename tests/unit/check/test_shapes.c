@@ -81,7 +81,7 @@ static void print_row(planted kind, const tally *t, size_t trials)
 static void planted_shapes_are_named(void **state)
 {
     bool full = getenv("PLATEAU_LONG_TESTS") != NULL;
-    size_t trials = full ? 200 : 12, views = full ? 32 : 6, runs = 0, alarms = 0, short_of = 0;
+    size_t trials = full ? 100 : 12, views = full ? 16 : 6, runs = 0, alarms = 0, short_of = 0;
     for (planted kind = 0; kind < PLANTS; kind++) {
         tally t;
         study(kind, trials, views, &t);
