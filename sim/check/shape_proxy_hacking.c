@@ -37,7 +37,7 @@ static bool same(const check_series *a, const check_series *b)
 static bool seen(const check_view *v, shape_sight *sight)
 {
     const check_series *r = &v->signal[SIGNAL_REWARD], *c = &v->signal[SIGNAL_CORRECT];
-    const double stands_out = 4, much = .15, unit_share = .05, no_gain = .03;
+    const double stands_out = 5, much = .15, unit_share = .05, no_gain = .03, of_it = .33;
     if (c->n < 8) c = &v->signal[SIGNAL_VALIDATION];
     if (r->n < 12 || c->n < 6 || same(r, c)) return false;
     double unit = fmax(1, range(r));
@@ -50,7 +50,7 @@ static bool seen(const check_view *v, shape_sight *sight)
         double up = r_now.mean - r_then.mean, error = hypot(r_now.error, r_then.error);
         double change = c_now.mean - c_then.mean, c_error = fmax(hypot(c_now.error, c_then.error), .005);
         if (ri + 2 * r_now.n > r->n || up < stands_out * error || up < much * range(r) || up < unit_share * unit) continue;
-        if (change > no_gain || change + 2 * c_error > .5 * up) continue;
+        if (change > no_gain || change + 2 * c_error > of_it * up) continue;
         return shape_say(sight, "since %.4g %s rose from %.3f to %.3f while %s went from %.3f to %.3f", from, r->column, r_then.mean,
                          r_now.mean, c->column, c_then.mean, c_now.mean);
     }

@@ -1,0 +1,34 @@
+# plateau check on the project's own measurements, on a simulated run, and on what it must refuse.
+. "$(dirname "$0")/helper.sh"
+tiny_grpo=$root/tests/data/tiny-grpo
+
+run check "$tiny_grpo/large-base-s0" --json -o "$work/large"
+check "check of a run: exit 0" [ $code = 0 ]
+check "its JSON has a verdict and a reason" grep -q '"verdict": "not identified"' "$out"
+check "it fits validation" grep -q '"column": "pass@1"' "$out"
+check "it writes the figure, the table and the JSON" [ -s "$work/large/check.png" -a -s "$work/large/check.csv" -a -s "$work/large/check.json" ]
+check "the JSON written is the JSON printed" cmp -s "$out" "$work/large/check.json"
+
+run check "$tiny_grpo/small-hard-s0"
+check "a run that gets worse: exit 1" [ $code = 1 ]
+check "and it is called falling" grep -q '^going wrong: falling since' "$out"
+
+run check "$tiny_grpo/large-base-s0" --until 0.5
+check "half of a run foretells its end" grep -Eq 'it was 0.641.*, inside' "$out"
+run check "$tiny_grpo/large-base-s0" --y reward/mean --rollouts 512
+check "another column; noise against binomial sampling" grep -q 'times that of binomial sampling' "$out"
+run check "$tiny_grpo/large-base-s0" --against "$tiny_grpo/small-base-s0" --json
+check "two open runs cannot be compared: exit 0" [ $code = 0 ]
+check "and the verdict says so" grep -q '"verdict": "not identified"' "$out"
+run check "$tiny_grpo/large-base-s0" --against "$tiny_grpo/small-hard-s0" --margin 0.02
+check "different ceilings: exit 1" [ $code = 1 ]
+check "and they are told apart" grep -q '^different ceilings: ceiling' "$out"
+
+tiny > tiny.yaml
+run run tiny.yaml -o own --jobs 1
+run check own/metrics.csv
+check "a run of several replicates asks for one" [ $code = 2 ]
+check "and says how" said 'choose one with --arm and --replicate'
+fails "a column that is not there" 2 "no column or metric 'rewrad'" check "$tiny_grpo/large-base-s0" --y rewrad
+fails "no log" 2 "" check
+fails "a fraction beyond 1" 2 "until" check "$tiny_grpo/large-base-s0" --until 1.5
