@@ -171,7 +171,7 @@ static void print(invocation *call, const checked *c, const check_comparison *ag
         char text[64];
         report_estimate(&j->law.ceiling, text);
         line(out, "entropy");
-        pl_str_addf(out, "R = -%.3g e^H + %.3g, R2 %.3f, R(H = 0) %s%s%s\n", j->law.a.value, j->law.b.value, j->law.r2, text,
+        pl_str_addf(out, "R = %.3g e^H %+.3g, R2 %.3f, R(H = 0) %s%s%s\n", -j->law.a.value, j->law.b.value, j->law.r2, text,
                     j->law.identified ? "" : "; not identified: ", j->law.reason);
     }
     pl_str_addf(out, "[90%% intervals]\n");
@@ -315,12 +315,27 @@ static void write_json(pl_str *out, const checked *c, const check_comparison *ag
     pl_str_addc(out, '\n');
 }
 
+/* Short: the page is as wide as it is. */
 static const char *title_of(invocation *call, const checked *c)
 {
     const check_judgement *j = &c->judgement;
-    if (!j->fitted || !j->forecast.identified || j->no) return pl_arena_printf(call->arena, "%c%s: %s", j->verdict[0] - 'a' + 'A', j->verdict + 1, j->reason);
-    return pl_arena_printf(call->arena, "%c%s: ceiling %.3f, 90%% interval %.3f to %.3f", j->verdict[0] - 'a' + 'A', j->verdict + 1,
-                           j->forecast.A.value, j->forecast.A.low, j->forecast.A.high);
+    pl_str text;
+    pl_str_init(&text);
+    pl_str_addf(&text, "%c%s", j->verdict[0] - 'a' + 'A', j->verdict + 1);
+    const char *separator = ": ";
+    for (size_t i = 0; i < j->n && j->no; i++) {
+        const shape_finding *f = &j->findings[i];
+        if (f->sight.harmless || (f->shape->kind != SHAPE_ALARM && !f->shape->wrong)) continue;
+        pl_str_addf(&text, "%s%s since %.3g", separator, f->shape->words, f->first);
+        separator = ", ";
+    }
+    if (!j->no && j->fitted && j->forecast.identified)
+        pl_str_addf(&text, ": ceiling %.3f, 90%% interval %.3f to %.3f", j->forecast.A.value, j->forecast.A.low, j->forecast.A.high);
+    else if (!j->no && j->course)
+        pl_str_addf(&text, ": %s", j->course->shape->words);
+    const char *words = pl_str_end(&text), *out = words ? pl_arena_strdup(call->arena, words) : NULL;
+    pl_str_free(&text);
+    return out;
 }
 
 static pl_status write_text(invocation *call, const char *dir, const char *name, pl_str *text)
