@@ -321,7 +321,8 @@ static const char *title_of(invocation *call, const checked *c)
     const check_judgement *j = &c->judgement;
     pl_str text;
     pl_str_init(&text);
-    pl_str_addf(&text, "%c%s", j->verdict[0] - 'a' + 'A', j->verdict + 1);
+    bool open = !strcmp(j->verdict, "not identified");
+    pl_str_addf(&text, "%s%c%s", open ? "Ceiling " : "", open ? 'n' : j->verdict[0] - 'a' + 'A', j->verdict + 1);
     const char *separator = ": ";
     for (size_t i = 0; i < j->n && j->no; i++) {
         const shape_finding *f = &j->findings[i];
@@ -332,7 +333,7 @@ static const char *title_of(invocation *call, const checked *c)
     if (!j->no && j->fitted && j->forecast.identified)
         pl_str_addf(&text, ": ceiling %.3f, 90%% interval %.3f to %.3f", j->forecast.A.value, j->forecast.A.low, j->forecast.A.high);
     else if (!j->no && j->course)
-        pl_str_addf(&text, ": %s", j->course->shape->words);
+        pl_str_addf(&text, "; the course: %s", j->course->shape->words);
     const char *words = pl_str_end(&text), *out = words ? pl_arena_strdup(call->arena, words) : NULL;
     pl_str_free(&text);
     return out;
