@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 #include "sim/train/run.h"
+#include "sim/train/trace.h"
 
 enum { SEATS_AT_MOST = 1000000 };
 static const uint32_t NOBODY = UINT32_MAX; /* no enum: its values are ints */
@@ -229,6 +230,8 @@ static pl_status begin(run *r, uint32_t k, place at)
     seat taken = {.end = v->clock + ticks, .begin = v->clock, .rate = tokens / ticks, .order = s->engine.order++, .weights = keeps ? snapshot_hold(s->current) : NULL,
                   .flight = at.flight, .response = at.response};
     touch(&s->engine, k);
+    if (v->n == 0)
+        v->busy_since = r->events.now;
     pl_status st = add_seat(v, taken);
     if (st)
         snapshot_release(&s->store, taken.weights);
@@ -304,6 +307,8 @@ pl_status engine_on_response(run *r, const pl_event *event)
         if (!st)
             st = stream_response_done(r, s.flight, s.response);
     }
+    if (!st && v->n == 0)
+        st = run_trace(r, TRACE_REPLICA + k, TRACE_DECODE, v->busy_since, r->events.now);
     if (!st)
         st = engine_place(r);
     return st ? st : stream_admit(r);
@@ -388,7 +393,7 @@ pl_status engine_fail(run *r, uint32_t k)
     v->down = true;
     v->held = 0;
     touch(e, k);
-    pl_status st = PL_OK;
+    pl_status st = v->n > 0 ? run_trace(r, TRACE_REPLICA + k, TRACE_DECODE, v->busy_since, r->events.now) : PL_OK;
     while (v->n > 0 && !st) {
         seat s = pop_seat(v);
         lose(r, v, &s);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "sim/core/stats.h"
 #include "sim/train/run.h"
+#include "sim/train/trace.h"
 
 enum { ARM, REPLICATE, STEP, FIRST_CLOCK };
 enum {
@@ -320,5 +321,8 @@ pl_status evaluation_start(run *r)
     if (st || r->done)
         return st;
     r->spent[PHASE_EVALUATION] += r->spec->cluster.evaluation;
+    st = run_trace(r, TRACE_EVALUATION, TRACE_EVALUATE, r->events.now, r->events.now + r->spec->cluster.evaluation);
+    if (st)
+        return st;
     return run_after(r, r->spec->cluster.evaluation, EVENT_EVALUATED, PRIORITY_EVALUATE, 0);
 }

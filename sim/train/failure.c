@@ -1,6 +1,7 @@
 /* Failures: every GPU fails after an exponential time, and whatever it was part of with it. */
 #include <math.h>
 #include "sim/train/run.h"
+#include "sim/train/trace.h"
 
 static pl_stream chance(const run *r)
 {
@@ -26,6 +27,9 @@ pl_status failure_on(run *r, const pl_event *e)
     bool colocated = c->placement == PLACEMENT_COLOCATED, trains = colocated || where < train;
     double victim = colocated ? where : (where - train) / (1 - train);
     r->stream.ledger.failures++;
+    unsigned worker = trains ? TRACE_TRAINER : TRACE_REPLICA + (unsigned)fmin(floor(victim * (double)c->generators), (double)c->generators - 1);
+    if (run_trace(r, worker, TRACE_REPAIR, r->events.now, r->events.now + c->repair))
+        return PL_ERR_WORLD;
     pl_status st = trains ? trainer_time_fail(r) : PL_OK;
     if (!st && (colocated || !trains))
         st = engine_fail(r, (uint32_t)fmin(floor(victim * (double)c->generators), (double)c->generators - 1));

@@ -7,6 +7,7 @@
  * and slot-seconds are added in the order of dispatch.
  */
 #include "sim/train/run.h"
+#include "sim/train/trace.h"
 
 pl_status generators_init(run *r)
 {
@@ -122,6 +123,8 @@ pl_status generators_on_group(run *r, const pl_event *e)
 {
     generators *g = &r->generators;
     count(r, (size_t)e->payload);
+    if (buffer_ready(&r->buffer) && run_trace(r, TRACE_REPLICA, TRACE_DECODE, g->began, r->events.now))
+        return PL_ERR_WORLD;
     if (g->next < g->n) {
         pl_status st = dispatch(r, e->subject);
         if (st)
@@ -134,5 +137,6 @@ pl_status generators_on_batch(run *r, const pl_event *e)
 {
     for (size_t k = 0; k < r->generators.n; k++)
         count(r, k);
-    return r->mode->on_group(r);
+    pl_status st = run_trace(r, TRACE_REPLICA, TRACE_DECODE, r->generators.began, r->events.now);
+    return st ? st : r->mode->on_group(r);
 }

@@ -7,6 +7,7 @@
 #include "models/filter.h"
 #include "sim/core/pool.h"
 #include "sim/train/run.h"
+#include "sim/train/trace.h"
 
 pl_status run_after(run *r, double delay, uint16_t kind, uint16_t priority, uint32_t subject)
 {
@@ -75,10 +76,23 @@ static pl_status on_evaluated(run *r, const pl_event *e)
     return r->step == 0 ? generators_start(r) : trainer_continue(r);
 }
 
+/* An update has ended, unless a failure came between. */
+static pl_status on_update(run *r, const pl_event *e)
+{
+    trainer *t = &r->trainer;
+    if (!trainer_time_ends(r, e))
+        return PL_OK;
+    double begin = r->events.now - t->duration;
+    pl_status st = run_trace(r, TRACE_TRAINER, TRACE_LOGPROB, begin, begin + t->pass);
+    if (!st)
+        st = run_trace(r, TRACE_TRAINER, TRACE_UPDATE, begin + t->pass, r->events.now);
+    return st ? st : trainer_on_update(r, e);
+}
+
 static pl_status on_group(run *r, const pl_event *e) { return r->streams ? stream_on_group(r, e) : generators_on_group(r, e); }
 
 static pl_status (*const handlers[EVENT_KINDS])(run *r, const pl_event *e) = {
-    [EVENT_GROUP] = on_group, [EVENT_BATCH] = generators_on_batch, [EVENT_UPDATE] = trainer_on_update,
+    [EVENT_GROUP] = on_group, [EVENT_BATCH] = generators_on_batch, [EVENT_UPDATE] = on_update,
     [EVENT_SYNCED] = weight_sync_on_done, [EVENT_EVALUATED] = on_evaluated, [EVENT_RESPONSE] = engine_on_response,
     [EVENT_SCORED] = stream_on_scored,    [EVENT_FAILURE] = failure_on,     [EVENT_REPAIRED] = engine_on_repaired,
 };

@@ -109,6 +109,7 @@ typedef struct trainer {
     double busy;                         /* s */
     bool working, saves;                 /* an update is going on; it ends with a checkpoint */
     uint64_t stamp;                      /* of its end, the event that counts */
+    double pass;                         /* s of the duration that log-probabilities take, at its beginning */
     double duration, ends, idle_since, blocked_until, unsaved;       /* s; unsaved: work since the last checkpoint */
     double clip_fraction, clip_low, clip_high, norm, staleness, staleness_max;     /* of the last update */
     double picked, effective;            /* of the last update: share of forks singled out; effective sample size by forks */
@@ -168,6 +169,7 @@ struct run {
     uint32_t replicate;
     pl_table *table;
     training_progress *progress;
+    pl_table *trace;                     /* NULL: none */
     pl_diag *diag;
     pl_arena arena;
     learner learner;
@@ -200,6 +202,9 @@ struct run {
 PL_MUST_USE pl_status run_open(run *r);
 PL_MUST_USE pl_status run_loop(run *r);
 void run_close(run *r);
+
+/* A row of the trace, when there is one: sim/train/trace.h. */
+PL_MUST_USE pl_status run_trace(run *r, unsigned worker, unsigned what, double begin, double end);
 
 /* Schedules kind after `delay` seconds. */
 PL_MUST_USE pl_status run_after(run *r, double delay, uint16_t kind, uint16_t priority, uint32_t subject);

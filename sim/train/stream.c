@@ -4,6 +4,7 @@
 #include <gsl/gsl_cdf.h>
 #include "models/filter.h"
 #include "sim/train/run.h"
+#include "sim/train/trace.h"
 
 const mode_params *stream_mode(const run *r)
 {
@@ -167,6 +168,8 @@ static pl_status begin_group(run *r)
     f->left = (uint32_t)f->group.G;
     f->next = 0;
     s->ledger.started++;
+    if (s->in_flight.n == 0)
+        s->busy_since = r->events.now;
     tally_enter(&s->in_flight, r->events.now);
     f->oldest = s->current->version;
     if (f->jitter)
@@ -280,6 +283,8 @@ static pl_status group_done(run *r, uint32_t id)
     r->generators.samples += (double)f->group.G;
     r->generators.tokens += stream_tokens(r, &f->group);
     tally_leave(&s->in_flight, r->events.now, f->started);
+    if (s->in_flight.n == 0 && !s->engine_open && run_trace(r, TRACE_REPLICA, TRACE_DECODE, s->busy_since, r->events.now))
+        return PL_ERR_WORLD;
     f->entered = r->events.now;
     if (s->reward.servers == 0)
         return arrive(r, id);

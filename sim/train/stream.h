@@ -53,6 +53,7 @@ typedef struct replica {
     seat *heap;                          /* [n] the next to end first */
     size_t n, capacity, held;            /* held: seats taken, with those of finished responses of unfinished groups */
     double clock, at, frozen;            /* tokens; s up to which the clock is right; s until which it stands still */
+    double busy_since;                   /* s */
     uint64_t stamp;                      /* of the event that counts */
     uint32_t before, after;              /* in the list of its load */
     bool down, dirty;
@@ -94,6 +95,7 @@ typedef struct stream {
     ready *ready;                        /* [n_ready] the buffer, as a heap */
     size_t n_ready, ready_capacity, slots_free;
     uint64_t arrivals;
+    double busy_since;                   /* detail group: since when there was always something in flight, s */
     size_t seen;                         /* groups looked at for the batch being filled */
     weight_store store;
     snapshot *current;                   /* that responses begin with */

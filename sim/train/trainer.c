@@ -215,8 +215,6 @@ static bool update_fused(run *r)
 
 pl_status trainer_on_update(run *r, const pl_event *e)
 {
-    if (!trainer_time_ends(r, e))
-        return PL_OK;
     clock_lag(r);
     algo_batch batch = minibatch(r, r->trainer.minibatch);
     bool finite = !r->learner.fast ? update(r) : r->streams ? fused_update(r, &batch) : update_fused(r);

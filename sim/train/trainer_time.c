@@ -1,5 +1,6 @@
 /* How long the trainer takes, apart from what it does: passes for log-probabilities, updates, checkpoints, repairs. */
 #include "sim/train/run.h"
+#include "sim/train/trace.h"
 
 /* Before the first update of a batch: the change from generation, and the log-probability passes over all of it. */
 static double before_batch(run *r)
@@ -41,6 +42,7 @@ pl_status trainer_time_begin(run *r, double tokens)
     double duration = update;
     if (t->minibatch == 0)
         duration += before_batch(r);
+    t->pass = duration - update;
     duration += after_update(r);
     t->busy += duration;
     double delay = duration;

@@ -1,5 +1,6 @@
 /* Weight sync: the trainer's weights reach the generators after the time of a transfer, during which replicas stand still. */
 #include "sim/train/run.h"
+#include "sim/train/trace.h"
 
 pl_status weight_sync_start(run *r)
 {
@@ -14,7 +15,8 @@ pl_status weight_sync_start(run *r)
     r->stream.publishing = true;
     if (r->streams && r->stream.engine_open)
         engine_pause(r, time);
-    return run_after(r, time, EVENT_SYNCED, PRIORITY_SYNC, 0);
+    pl_status st = run_trace(r, TRACE_WEIGHTS, TRACE_SYNC, r->events.now, r->events.now + time);
+    return st ? st : run_after(r, time, EVENT_SYNCED, PRIORITY_SYNC, 0);
 }
 
 /* Where nothing is generated while weights change, the generators may read the trainer's own array. */

@@ -22,3 +22,15 @@ refused "rewards that nobody computes" "nobody computes them" "cluster.reward_ti
 refused "checkpoints never written" "none is written" "cluster.checkpoint=3"
 run list mode
 check "list mode" [ "$(grep -cE '^ *(sync|off_policy_k|one_step_off|pipeline|async) ' "$out")" = 5 ]
+
+# A trace: intervals of the workers, in order of their ends, within the run; the same twice.
+run trace base.yaml --set "cluster={mode: async, staleness: 1, detail: rollout, generators: 3, evaluation: 0.5}" --steps 5 -o one
+check "a trace is written" [ "$code" = 0 ]
+run trace base.yaml --set "cluster={mode: async, staleness: 1, detail: rollout, generators: 3, evaluation: 0.5}" --steps 5 -o two
+check "the same twice" cmp one/trace.csv two/trace.csv
+check "with its timeline" cmp one/timeline.png two/timeline.png
+check "five updates" [ "$(grep -c '^trainer,update' one/trace.csv)" = 5 ]
+check "four publications between them" [ "$(grep -c '^weights,publication' one/trace.csv)" = 4 ]
+check "three replicas decode" [ "$(grep '^replica' one/trace.csv | cut -d, -f1 | sort -u | wc -l)" = 3 ]
+check "updates do not overlap" awk -F, '/^trainer/ { if ($5 < last) exit 1; last = $6 }' one/trace.csv
+fails "an arm that is not there" 2 "the scenario has no arm 'nowhere'" trace base.yaml --arm nowhere

@@ -29,7 +29,7 @@ static const char *const table_columns[] = {
     "update/rank", "advantage/pass_rate/0/groups", "advantage/pass_rate/0/size", "advantage/pass_rate/0/share",
     "advantage/pass_rate/3/groups", "advantage/pass_rate/3/size", "advantage/pass_rate/3/share",
     "staleness/mean", "publish_lag/mean", "utilization/trainer", "queue/in_flight", "anatomy/wait", "anatomy/logprob", "anatomy/update",
-    "anatomy/sync", "anatomy/evaluation", "anatomy/other",
+    "anatomy/sync", "anatomy/evaluation", "anatomy/other", "trace/worker", "trace/what", "trace/begin_s", "trace/end_s",
 };
 enum { TABLE_COLUMNS = sizeof table_columns / sizeof table_columns[0], TABLE_FIRST = 2 };
 
@@ -58,6 +58,10 @@ static double table_value(size_t column, double step, size_t arm, double noise)
     case 24: return .04;
     case 26: return .7 + .2 * u;
     case 27: return .75;
+    case TABLE_COLUMNS - 4: return fmod(floor(step), 9);                   /* trace: worker, what, begin, end */
+    case TABLE_COLUMNS - 3: return fmod(floor(step), 6);
+    case TABLE_COLUMNS - 2: return step;
+    case TABLE_COLUMNS - 1: return step + 1 + (double)arm;
     }
     return fmin(1, .3 + .02 * (double)(column % 17 + arm) + .2 * u + noise);
 }
