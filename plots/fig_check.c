@@ -185,7 +185,8 @@ static canvas_pen shape_pen(size_t i) { return (canvas_pen){style.colours[(i + 1
 
 static void draw_marks(const drawing *d, const panel *p, const char *signal)
 {
-    size_t k = 0;
+    double drawn[SHAPES_MOST];
+    size_t k = 0, n = 0;
     if (isfinite(d->bound)) {
         double x = canvas_snap(d->c, scale_place(&p->x, d->bound));
         canvas_line(d->c, x, p->plot.y0, x, p->plot.y1, (canvas_pen){style.grey, 1, style.axis, NULL});
@@ -198,7 +199,11 @@ static void draw_marks(const drawing *d, const panel *p, const char *signal)
         }
         if (!is(d, r, NULL, "seen") || k == SHAPES_MOST) continue;
         double x = canvas_snap(d->c, scale_place(&p->x, d->x[r]));
-        if (is(d, r, signal, "seen")) canvas_line(d->c, x, p->plot.y0, x, p->plot.y1, shape_pen(k));
+        if (is(d, r, signal, "seen")) {
+            for (size_t i = 0; i < n; i++) x = fabs(x - drawn[i]) < 2 ? drawn[i] + 2 : x; /* beside each other, not one on the other */
+            canvas_line(d->c, x, p->plot.y0, x, p->plot.y1, shape_pen(k));
+            drawn[n++] = x;
+        }
         k++;
     }
 }
@@ -219,6 +224,7 @@ static void draw_panel(const drawing *d, panel *p, size_t i)
 static const char *panel_title(const drawing *d, size_t i, double width)
 {
     if (!*d->meaning[i]) return canvas_fit_tail(d->c, style.text, d->signals[i], width);
+    if (strstr(d->meaning[i], d->signals[i])) return d->meaning[i]; /* "entropy: entropy" says nothing more */
     const char *text = pl_arena_printf(&d->c->arena, "%s: %s", d->meaning[i], d->signals[i]);
     d->c->broken |= !text;
     if (!text) return "";
@@ -251,9 +257,9 @@ static pl_status draw_all(drawing *d, const figure_data *data)
         draw_panel(d, &panels[i], i);
     }
     write_shapes(d, &l, x_name);
-    char *departing = d->departing ? pl_arena_printf(&d->c->arena, "diamonds: %zu points outside it \xC2\xB7 ", d->departing) : NULL;
-    char *note = pl_arena_printf(&d->c->arena, "shaded: 90%% band of a single point \xC2\xB7 %s%sdotted: where a shape shows, and the ceiling",
-                                 departing ? departing : "", isfinite(d->bound) ? "open: held back \xC2\xB7 " : "");
+    char *departing = d->departing ? pl_arena_printf(&d->c->arena, "diamonds: %zu points outside \xC2\xB7 ", d->departing) : NULL;
+    char *note = pl_arena_printf(&d->c->arena, "band: 90%% of single points \xC2\xB7 %s%sdotted: shapes, ceiling", departing ? departing : "",
+                                 isfinite(d->bound) ? "open: held back \xC2\xB7 " : "");
     if (!note) return PL_ERR_WORLD;
     layout_notes(d->c, &l, data, note);
     return PL_OK;

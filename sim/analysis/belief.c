@@ -245,16 +245,16 @@ static void take_place(void *to, const belief *b, const belief_cell *c, double A
     for (int k = 0; k < NOISES; k++) put(&p->h, mean + scale * p->node[k], weight / NOISES);
 }
 
-static void prepare_place(const belief *b, double at, size_t points, place *p)
+static void prepare_place(const belief *b, double at, double points, place *p)
 {
     double margin = 6 * b->sigma;
     *p = (place){.h = {.low = fmin(b->A_low, b->R0_low) - margin, .high = fmax(b->A_high, b->R0_high) + margin}, .at = at};
     /* Correlated points do not average out. */
-    p->per_point = points ? (1 + ((double)points - 1) * b->rho) / (double)points : 0;
+    p->per_point = points > 0 ? (1 + (points - 1) * b->rho) / points : 0;
     for (int k = 0; k < NOISES; k++) p->node[k] = gsl_cdf_tdist_Pinv((k + .5) / NOISES, b->freedom);
 }
 
-pl_estimate belief_predict(const belief *b, double at, size_t points, double level)
+pl_estimate belief_predict(const belief *b, double at, double points, double level)
 {
     place p;
     prepare_place(b, at, points, &p);

@@ -51,8 +51,9 @@ typedef struct belief {
 
 /* Points in any order; those not finite are left out. PL_ERR_USER: fewer than 4 points at different x, negative x, constant y. */
 PL_MUST_USE pl_status belief_form(const double *x, const double *y, size_t n, belief_options options, belief *out, pl_diag *diag);
-/* The curve at x = at; with `points` > 0 the mean of so many points there, noise included. */
-pl_estimate belief_predict(const belief *b, double at, size_t points, double level);
+/* The curve at x = at; with `points` > 0 the mean of so many points there, noise included. A part of a point (1/3 of one that is the
+ * mean of 3) has the noise that it had before it was averaged. */
+pl_estimate belief_predict(const belief *b, double at, double points, double level);
 double belief_value(const belief *b, double at); /* of the best curve */
 /* Difference of two ceilings, and ratio of two C_mid, this over that, of two independent runs. */
 pl_estimate belief_ceiling_difference(const belief *a, const belief *b, double level);

@@ -18,8 +18,7 @@ static pl_estimate widened(pl_estimate e, double misfit)
 
 pl_estimate check_forecast_at(const check_forecast *f, double at, size_t points)
 {
-    size_t blocks = points ? (points + f->block - 1) / f->block : 0;
-    return widened(belief_predict(&f->belief, at, blocks, 0), f->misfit);
+    return widened(belief_predict(&f->belief, at, (double)points / (double)f->block, 0), f->misfit);
 }
 
 /* Means of `block` neighbours. */
@@ -52,14 +51,15 @@ static double look_for_misfit(const thinned *p, belief_options o, double unit)
     if (b && belief_form(p->x, p->y, half, o, b, NULL) == PL_OK && b->evidence > change_seen && b->A.high - b->A.low < .1 * unit) {
         size_t later = p->n - half;
         double seen = pl_mean(p->y + half, later);
-        pl_estimate e = belief_predict(b, pl_mean(p->x + half, later), later, .9);
+        pl_estimate e = belief_predict(b, pl_mean(p->x + half, later), (double)later, .9);
         if (seen < e.low || seen > e.high) miss = fabs(seen - e.value);
     }
     pl_free(b);
     return miss;
 }
 
-static void decide(check_forecast *f)
+/* `last`: x of the last point; that of the fit is the middle of a block. */
+static void decide(check_forecast *f, double last)
 {
     const belief *b = &f->belief;
     double width = f->A.high - f->A.low;
@@ -69,8 +69,8 @@ static void decide(check_forecast *f)
     if (!f->rose && !f->fell)
         snprintf(to, FORECAST_REASON, "no change beyond the noise is seen");
     else if (!(b->C_mid.high < b->last))
-        snprintf(to, FORECAST_REASON, "it has not bent: C_mid may lie beyond the last point (90%% interval %.3g to %.3g, last point %.3g)",
-                 b->C_mid.low, b->C_mid.high, b->last);
+        snprintf(to, FORECAST_REASON, "it has not bent: C_mid may lie beyond the last point (90%% interval %s to %s, last point %s)",
+                 check_number(b->C_mid.low, 3).text, check_number(b->C_mid.high, 3).text, check_number(last, 0).text);
     else if (!(width < .1 * f->unit) && !b->bounded && b->A.high - b->A.low < .1 * f->unit)
         snprintf(to, FORECAST_REASON, "it does not keep to the sigmoid: its first half foretold the second wrongly by %.3f", f->misfit);
     else if (!(width < .1 * f->unit))
@@ -117,7 +117,7 @@ pl_status check_forecast_make(const check_series *s, double samples, bool quick,
     if (!st && !quick) f->misfit = look_for_misfit(&p, o, f->unit);
     if (!st) {
         f->A = widened(f->belief.A, f->misfit);
-        decide(f);
+        decide(f, s->x[s->n - 1]);
         measure_noise(s, samples, f);
     }
     pl_free(p.x);

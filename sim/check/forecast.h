@@ -14,7 +14,7 @@
 #include "sim/analysis/fit.h"
 #include "sim/check/run.h"
 
-enum { FORECAST_REASON = 160, FORECAST_POINTS = 240 };
+enum { FORECAST_REASON = 200, FORECAST_POINTS = 240 };
 typedef struct check_forecast {
     belief belief;
     pl_estimate A;

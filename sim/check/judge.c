@@ -43,8 +43,12 @@ static void look(const check_view *v, bool seen[JUDGE_SHAPES], shape_sight sight
 static pl_status walk(const check_run *run, size_t views, check_judgement *out, bool seen[JUDGE_SHAPES],
                       shape_sight sights[JUDGE_SHAPES], streak streaks[JUDGE_SHAPES], pl_diag *diag)
 {
+    double before = -INFINITY;
     for (size_t k = 1; k <= views; k++) {
-        double until = k == views ? run->until : run->first + (run->until - run->first) * (double)k / (double)views;
+        double until = check_last_point(run, run->first + (run->until - run->first) * (double)k / (double)views);
+        if (k == views && until == -INFINITY) until = run->until;
+        if (k < views && (until == before || until == -INFINITY)) continue; /* nothing new since */
+        before = until;
         check_view v = check_view_make(run, until);
         v.fitted = &v.signal[run->fitted];
         pl_status st = check_forecast_make(v.fitted, run->samples[run->fitted], k < views, &out->forecast, diag);
@@ -119,9 +123,12 @@ static pl_status fit_law(const check_run *run, check_judgement *out, pl_diag *di
 static void say_longer(const check_run *run, const check_judgement *j, pl_str *out)
 {
     const check_forecast *f = &j->forecast;
+    const check_series *s = &run->signal[run->fitted];
     if (!j->fitted || f->identified) return;
+    double spacing = (s->x[s->n - 1] - s->x[0]) / (double)(s->n - 1); /* at least one further point */
     if (f->longer > 1 && isfinite(f->longer) && (f->rose || f->fell))
-        pl_str_addf(out, "; about %.2g more %s would show it", (f->longer - 1) * run->until, run->steps ? "steps" : run->x_column);
+        pl_str_addf(out, "; about %s more %s would show it", check_number(fmax((f->longer - 1) * run->until, spacing), 2).text,
+                    run->steps ? "steps" : run->x_column);
     else if (f->rose && f->longer > 1)
         pl_str_add(out, "; more than 60 times the run would not show it");
 }
@@ -136,7 +143,8 @@ static void reason_of(const check_run *run, check_judgement *j)
         const shape_finding *it = &j->findings[i];
         bool bad = it->shape->kind == SHAPE_ALARM ? !it->sight.harmless : it->shape->kind == SHAPE_COURSE && it->shape->wrong;
         if (!bad) continue;
-        pl_str_addf(&text, "%s%s since %.4g: %s", separator, it->shape->words, it->first, it->sight.evidence);
+        pl_str_addf(&text, "%s%s since %s %s: %s", separator, it->shape->words, run->x_column, check_number(it->first, 0).text,
+                    it->sight.evidence);
         separator = "; ";
     }
     if (!strcmp(j->verdict, "departs"))

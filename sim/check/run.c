@@ -210,10 +210,12 @@ pl_status check_run_make(const pl_table *t, const char *const *names, const chec
         run->first = fmin(run->first, at);
         run->last = fmax(run->last, at);
     }
-    run->until = o->until > 0 && o->until < 1 ? o->until * run->last : run->last;
+    run->until = o->until > 0 && o->until < 1 ? run->first + o->until * (run->last - run->first) : run->last;
     run->epochs = epochs_at_end(t, names, x, o, run->last);
     st = take_signals(t, names, x, o, file, run, diag);
     if (st) return st;
+    double seen = check_last_point(run, run->until);
+    if (run->until < run->last && isfinite(seen)) run->until = seen;
     for (int s = 0; s < CHECK_SIGNALS; s++) run->samples[s] = s == SIGNAL_VALIDATION ? o->items : o->rollouts;
     run->why = "asked for";
     return run->fitted == CHECK_SIGNALS ? choose_fitted(run, file, diag) : PL_OK;
@@ -233,6 +235,32 @@ pl_status check_run_open(const training_log *log, const check_options *o, check_
 
 void check_run_free(check_run *run) { pl_arena_free(&run->arena); }
 
+check_words check_number(double x, int digits)
+{
+    check_words w;
+    char plain[32];
+    double size = fabs(x);
+    if (!isfinite(x) || size >= 1e15) {
+        snprintf(w.text, sizeof w.text, "%.3g", x);
+        return w;
+    }
+    if (digits > 0 && size > 0) {
+        double unit = pow(10, floor(log10(size)) + 1 - digits);
+        x = unit >= 1 ? round(x / unit) * unit : x;
+    }
+    if (fabs(x) < 99.95 || (digits == 0 && fabs(x) < 1000)) {
+        snprintf(w.text, sizeof w.text, "%.*g", digits ? digits : 4, x);
+        return w;
+    }
+    int n = snprintf(plain, sizeof plain, "%.0f", x), to = 0, sign = plain[0] == '-';
+    for (int i = 0; i < n; i++) {
+        if (i > sign && (n - i) % 3 == 0) w.text[to++] = ',';
+        w.text[to++] = plain[i];
+    }
+    w.text[to] = 0;
+    return w;
+}
+
 check_view check_view_make(const check_run *run, double until)
 {
     check_view v = {.run = run, .until = until};
@@ -241,6 +269,16 @@ check_view check_view_make(const check_run *run, double until)
         v.signal[s].n = points_until(&run->signal[s], until);
     }
     return v;
+}
+
+double check_last_point(const check_run *run, double until)
+{
+    double last = -INFINITY;
+    for (int s = 0; s < CHECK_SIGNALS; s++) {
+        size_t n = points_until(&run->signal[s], until);
+        if (n) last = fmax(last, run->signal[s].x[n - 1]);
+    }
+    return last;
 }
 
 static int ascending(const void *a, const void *b)

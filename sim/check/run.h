@@ -48,7 +48,7 @@ typedef struct check_run {
     check_signal fitted;
     const char *x_column, *why; /* why that signal is the one fitted */
     double first, last;         /* x of the whole log */
-    double until;               /* x up to which the log is looked at */
+    double until;               /* x up to which the log is looked at: that of a point */
     double epochs;              /* passed at `last`; NaN: not known */
     double samples[CHECK_SIGNALS]; /* responses behind a point; NaN: not known */
     bool steps;                 /* x counts steps */
@@ -70,6 +70,14 @@ typedef struct check_view {
     const struct check_forecast *forecast; /* of the fitted signal; NULL: no curve can be fitted */
 } check_view;
 check_view check_view_make(const check_run *run, double until);
+/* The last place up to `until` that some signal has a point at: what is known at `until` was known there. -INFINITY: there is none. */
+double check_last_point(const check_run *run, double until);
+
+/* A place on the axis in words, "1,294": rounded to that many digits; 0: whole as it is. Use: check_number(x, 3).text. */
+typedef struct check_words {
+    char text[32];
+} check_words;
+check_words check_number(double x, int digits);
 
 /* What a stretch of a series says: its mean and standard error, the noise taken from second differences over a lag, so that slow noise
  * counts and a trend does not. */

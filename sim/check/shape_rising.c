@@ -5,8 +5,9 @@ static bool seen(const check_view *v, shape_sight *sight)
     const check_forecast *f = v->forecast;
     if (!f || !f->rose || f->belief.left.value > .5) return false;
     const belief *b = &f->belief;
-    return shape_say(sight, "%.0f%% of the rise is left to gain (90%% interval %.0f%% to %.0f%%); C_mid %.3g (%.3g to %.3g)",
-                     100 * b->left.value, 100 * b->left.low, 100 * b->left.high, b->C_mid.value, b->C_mid.low, b->C_mid.high);
+    return shape_say(sight, "%.0f%% of the rise is left to gain (90%% interval %.0f%% to %.0f%%); C_mid %s (%s to %s)",
+                     100 * b->left.value, 100 * b->left.low, 100 * b->left.high, check_number(b->C_mid.value, 3).text,
+                     check_number(b->C_mid.low, 3).text, check_number(b->C_mid.high, 3).text);
 }
 
 const shape shape_rising = {{"rising", "A sigmoid past its middle that still rises: between a tenth and a half is left",

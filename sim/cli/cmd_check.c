@@ -28,7 +28,7 @@ static const options defaults = {.until = 1, .margin = .02, .rollouts = NAN, .it
     .letter = letter_, .type = OPTION_NUMBER, .offset = offsetof(options, member), .value = value_, .min = min_, .max = max_,      \
     .doc = doc_
 static const command_option table[] = {
-    {.name = "until", NUMBER(until, 'u', "FRACTION", 0, 1, "look at this part of the run only, and hold what it foretells against the rest")},
+    {.name = "until", NUMBER(until, 'u', "FRACTION", .01, 1, "look at this part of the run only, and hold what it foretells against the rest")},
     {.name = "against",
      .letter = 'a',
      .type = OPTION_TEXTS,
@@ -96,10 +96,10 @@ static void print_run(const checked *c, pl_str *out)
     const check_run *r = &c->run;
     const check_series *s = &r->signal[r->fitted];
     line(out, "run");
-    pl_str_addf(out, "%s %.4g to %.4g", r->x_column, r->first, r->last);
+    pl_str_addf(out, "%s %s to %s", r->x_column, check_number(r->first, 0).text, check_number(r->last, 0).text);
     if (isfinite(r->epochs)) pl_str_addf(out, ", %.2g epochs", r->epochs);
-    if (r->until < r->last) pl_str_addf(out, "; looked at up to %.4g", r->until);
-    if (c->log.counts.restarts) pl_str_addf(out, "; %zu restarts", c->log.counts.restarts);
+    if (r->until < r->last) pl_str_addf(out, "; looked at up to %s", check_number(r->until, 0).text);
+    if (c->log.counts.restarts) pl_str_addf(out, "; %zu restart%s", c->log.counts.restarts, c->log.counts.restarts == 1 ? "" : "s");
     pl_str_addc(out, '\n');
     line(out, "signals");
     const char *separator = "";
@@ -144,7 +144,7 @@ static void print_fit(const checked *c, pl_str *out)
     pl_str_addf(out, "A %.3g to %.3g, R0 %.3g to %.3g, B .3 to 12\n", f->belief.A_low, f->belief.A_high, f->belief.R0_low, f->belief.R0_high);
     report_estimate(&j->end, text);
     line(out, "end");
-    pl_str_addf(out, "%s at %s %.4g", text, c->run.x_column, j->horizon);
+    pl_str_addf(out, "%s at %s %s", text, c->run.x_column, check_number(j->horizon, 0).text);
     if (j->horizon_points > 1) pl_str_addf(out, ", mean of %zu points", j->horizon_points);
     if (isfinite(j->end_seen))
         pl_str_addf(out, "; it was %.4g, %s", j->end_seen, j->end_seen < j->end.low || j->end_seen > j->end.high ? "outside" : "inside");
@@ -163,7 +163,7 @@ static void print(invocation *call, const checked *c, const check_comparison *ag
     for (size_t i = 0; i < j->n; i++) {
         const shape_finding *f = &j->findings[i];
         line(out, f->sight.harmless ? "note" : kinds[f->shape->kind]);
-        pl_str_addf(out, "%s, seen from %.4g on: %s\n", f->shape->words, f->first, f->sight.evidence);
+        pl_str_addf(out, "%s, seen from %s on: %s\n", f->shape->words, check_number(f->first, 0).text, f->sight.evidence);
     }
     print_noise(c, out);
     print_fit(c, out);
@@ -171,7 +171,8 @@ static void print(invocation *call, const checked *c, const check_comparison *ag
         char text[64];
         report_estimate(&j->law.ceiling, text);
         line(out, "entropy");
-        pl_str_addf(out, "R = %.3g e^H %+.3g, R2 %.3f, R(H = 0) %s%s%s\n", -j->law.a.value, j->law.b.value, j->law.r2, text,
+        pl_str_addf(out, "R = %.3g e^H %c %.3g, R2 %.3f, R(H = 0) %s%s%s\n", -j->law.a.value, j->law.b.value < 0 ? '-' : '+',
+                    fabs(j->law.b.value), j->law.r2, text,
                     j->law.identified ? "" : "; not identified: ", j->law.reason);
     }
     pl_str_addf(out, "[90%% intervals]\n");
@@ -327,11 +328,13 @@ static const char *title_of(invocation *call, const checked *c)
     for (size_t i = 0; i < j->n && j->no; i++) {
         const shape_finding *f = &j->findings[i];
         if (f->sight.harmless || (f->shape->kind != SHAPE_ALARM && !f->shape->wrong)) continue;
-        pl_str_addf(&text, "%s%s since %.3g", separator, f->shape->words, f->first);
+        pl_str_addf(&text, "%s%s since %s %s", separator, f->shape->words, c->run.x_column, check_number(f->first, 0).text);
         separator = ", ";
     }
     if (!j->no && j->fitted && j->forecast.identified)
         pl_str_addf(&text, ": ceiling %.3f, 90%% interval %.3f to %.3f", j->forecast.A.value, j->forecast.A.low, j->forecast.A.high);
+    else if (!j->no && strcmp(j->verdict, "flat") && j->fitted && (j->forecast.rose || j->forecast.fell))
+        pl_str_addf(&text, ": the ceiling may be %.3f to %.3f", j->forecast.A.low, j->forecast.A.high);
     else if (!j->no && j->course)
         pl_str_addf(&text, "; the course: %s", j->course->shape->words);
     const char *words = pl_str_end(&text), *out = words ? pl_arena_strdup(call->arena, words) : NULL;
