@@ -24,7 +24,6 @@ double theory_weight_grpo_limit(double p, size_t G) { return 1.0 / sqrt(p * (1.0
 double theory_weight_pass_at_k(double p, size_t k) { return (double)k * pow(1.0 - p, (double)k - 1.0); }
 double theory_weight_maxrl(double p, size_t N) { return -expm1((double)N * log1p(-p)) / p; }
 double theory_weight_log(double p, size_t G) { return 1.0 / p; }
-double theory_weight_root(double p, size_t G) { return 1.0 / sqrt(p); }
 
 double theory_weight_pass_baseline(double p, size_t G, size_t k)
 {
@@ -41,13 +40,7 @@ double theory_weight_pass_normalised(double p, size_t G, size_t k)
     return sum / ((double)G * p * (1.0 - p));
 }
 
-/* Over mixed groups: m(G-m)/G^2 has the mean (G-1)/G p(1-p) / P(mixed); a response is right with (p - p^G)/P(mixed). */
-double theory_weight_mixed_std(double p, size_t G)
-{
-    double mixed = theory_mixed_group(p, G), right = (p - pow(p, (double)G)) / mixed;
-    return theory_weight_dr_grpo(p, G) / mixed / sqrt(right * (1.0 - right));
-}
-
+/* Over mixed groups: m(G-m)/G^2 has the mean (G-1)/G p(1-p) / P(mixed). */
 double theory_weight_mixed_rms(double p, size_t G)
 {
     double mixed = theory_mixed_group(p, G);

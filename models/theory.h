@@ -23,14 +23,11 @@ double theory_weight_grpo_limit(double p, size_t G);         /* 1/sqrt(p(1-p)), 
 double theory_weight_pass_at_k(double p, size_t k);          /* k (1-p)^(k-1) */
 double theory_weight_maxrl(double p, size_t N);              /* (1-(1-p)^N)/p, arXiv 2602.02710 */
 double theory_weight_log(double p, size_t G);                /* 1/p: divided by the batch's share of right responses; G ignored */
-double theory_weight_root(double p, size_t G);               /* 1/sqrt p: whitened without a baseline; G ignored */
 /* Baseline pass_at_k (arXiv 2508.10751): (1 - k/G)(1-p)^(k-1); normalised, E_{m~Bin(G,p)}[m sqrt(F/(1-F))]/(G p(1-p)) with
  * F = C(G-m,k)/C(G,k), the share of subsets without a right response. */
 double theory_weight_pass_baseline(double p, size_t G, size_t k);
 double theory_weight_pass_normalised(double p, size_t G, size_t k);
-/* Mean baseline over groups that are mixed, divided by the deviation of the rewards of those groups (scale batch_std), or of
- * their advantages (batch_rms). */
-double theory_weight_mixed_std(double p, size_t G);
+/* Mean baseline over groups that are mixed, divided by the deviation of their advantages (scale batch_rms). */
 double theory_weight_mixed_rms(double p, size_t G);
 double theory_factor_hicra(double p, double alpha);          /* 1 + alpha (1 - 2p), of planning decisions with a mean baseline */
 /* Groups without variance are drawn again until there is one: the weight without that, divided by P(mixed group). */

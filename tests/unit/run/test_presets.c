@@ -28,7 +28,7 @@ static const law laws[] = {
     {"reinforce", theory_weight_reinforce}, {"reinforce++", theory_weight_grpo_limit},
     /* under its own label, with a wrong response's label apart */
     {"return-conditioned", theory_weight_reinforce},
-    {"rloo", theory_weight_reinforce},      {"scalerl", theory_weight_mixed_std},    {"weighted-reinforce", weighted},
+    {"rloo", theory_weight_reinforce},      {"scalerl", theory_weight_mixed_rms},    {"weighted-reinforce", weighted},
 };
 
 typedef struct preset { const law *law; algorithm_spec spec; } preset;
