@@ -93,7 +93,7 @@ static double loss_of_fork(const algorithm_spec *a, const algo_fork *f, size_t c
     const algo_loss *loss = loss_of(a);
     bool clipped = false;
     double c = loss->coefficient(a->loss.params, advantage, ratio, &clipped);
-    if (clipped) *(advantage > 0 ? &counts->high : &counts->low) += copies * f->n;
+    if (clipped && advantage != 0) *(advantage > 0 ? &counts->high : &counts->low) += copies * f->n;
     if (f->picked) {
         double share = (double)f->picked / (double)f->n;
         c = (1.0 - share) * c + share * loss->picked(a->loss.params, advantage, ratio);

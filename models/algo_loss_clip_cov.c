@@ -3,29 +3,12 @@
  * A fork's covariance (ln pi - mean)(A - mean) is its share in the loss of entropy. Those with a covariance between two bounds
  * may be chosen; as many as a fraction of the tokens of the minibatch. The fraction is of tokens because the source
  * counts tokens: of forks it is l / D times as large, D forks a response. All other forks are clipped as in `clip`. */
-#include "models/algo.h"
+#include "models/algo_clip.h"
 
 typedef struct clip_cov_params { double low, high, fraction, from, to; } clip_cov_params;
 
 static const pl_field fields[] = {
-    {.name = "clip_low",
-     .type = PL_REAL,
-     .offset = offsetof(clip_cov_params, low),
-     .fallback = "0.2",
-     .min = 0,
-     .max = 1,
-     .unit = "fraction",
-     .doc = "A fork with negative advantage stops when its probability has fallen below 1 - clip_low of the old one.",
-     .source = "arXiv 1707.06347, eq. 7"},
-    {.name = "clip_high",
-     .type = PL_REAL,
-     .offset = offsetof(clip_cov_params, high),
-     .fallback = "0.2",
-     .min = 0,
-     .max = PL_INF,
-     .unit = "fraction",
-     .doc = "A fork with positive advantage stops when its probability has risen above 1 + clip_high of the old one.",
-     .source = "arXiv 1707.06347, eq. 7"},
+    ALGO_CLIP_FIELDS(clip_cov_params),
     {.name = "cov_fraction",
      .type = PL_REAL,
      .offset = offsetof(clip_cov_params, fraction),
@@ -64,8 +47,7 @@ static const pl_struct clip_cov_struct = {
 static double coefficient(const void *params, double advantage, double ratio, bool *clipped)
 {
     const clip_cov_params *c = params;
-    *clipped = advantage > 0 ? ratio > 1.0 + c->high : advantage < 0 && ratio < 1.0 - c->low;
-    return *clipped ? 0.0 : ratio * advantage;
+    return algo_clip_coefficient(c->low, c->high, advantage, ratio, clipped);
 }
 
 static bool eligible(const void *params, const algo_pick *fork)

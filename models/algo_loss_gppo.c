@@ -4,7 +4,7 @@
  *   grad = max(u, 1 - low)  A grad ln pi   for A < 0
  *
  * Forward it is the clipped objective; backward nothing is masked. */
-#include "models/algo.h"
+#include "models/algo_clip.h"
 
 typedef struct gppo_params { double low, high; } gppo_params;
 
@@ -36,9 +36,8 @@ static const pl_struct gppo_struct = {
 static double coefficient(const void *params, double advantage, double ratio, bool *clipped)
 {
     const gppo_params *c = params;
-    double bound = advantage > 0 ? 1.0 + c->high : 1.0 - c->low;
-    *clipped = advantage > 0 ? ratio > bound : advantage < 0 && ratio < bound;
-    return (*clipped ? bound : ratio) * advantage;
+    *clipped = algo_clip_binds(c->low, c->high, advantage, ratio);
+    return (!*clipped ? ratio : advantage > 0 ? 1.0 + c->high : 1.0 - c->low) * advantage;
 }
 
 const algo_loss algo_loss_gppo = {

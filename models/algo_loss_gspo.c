@@ -4,7 +4,7 @@
  *   grad = s_i A_i sum_d grad ln pi_d / l_i   while the clip does not bind, else 0
  *
  * The division by l_i is that of aggregation `response`. A mean over tokens hardly leaves 1, so the bounds are small. */
-#include "models/algo.h"
+#include "models/algo_clip.h"
 
 typedef struct gspo_params { double low, high; } gspo_params;
 
@@ -36,8 +36,7 @@ static const pl_struct gspo_struct = {
 static double coefficient(const void *params, double advantage, double ratio, bool *clipped)
 {
     const gspo_params *c = params;
-    *clipped = advantage > 0 ? ratio > 1.0 + c->high : advantage < 0 && ratio < 1.0 - c->low;
-    return *clipped ? 0.0 : ratio * advantage;
+    return algo_clip_coefficient(c->low, c->high, advantage, ratio, clipped);
 }
 
 const algo_loss algo_loss_gspo = {

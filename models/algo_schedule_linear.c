@@ -1,20 +1,9 @@
 /* Linear: the learning rate falls in a straight line over T = decay_steps updates to `floor` of it, and stays there:
  *
  *   factor(t) = 1 - (1 - floor) min(1, t/T) */
-#include <math.h>
-#include "models/algo.h"
+#include "models/algo_decay.h"
 
-typedef struct decay_params {
-    int64_t steps;
-    double floor;
-} decay_params;
-
-static const pl_field fields[] = {
-    {.name = "decay_steps", .type = PL_INT, .offset = offsetof(decay_params, steps), .fallback = "1000", .min = 1, .max = 1e9,
-     .unit = "steps", .doc = "Updates after the warm-up over which the learning rate falls."},
-    {.name = "floor", .type = PL_REAL, .offset = offsetof(decay_params, floor), .fallback = "0", .min = 0, .max = 1,
-     .unit = "fraction", .doc = "Share of lr at the end, kept from then on."},
-};
+static const pl_field fields[] = {DECAY_FIELDS};
 static const pl_struct decay_struct = {
     .name = "schedule_linear", .doc = "A learning rate that falls.", .size = sizeof(decay_params),
     .fields = fields, .n_fields = PL_COUNT(fields),
@@ -23,8 +12,7 @@ static const pl_struct decay_struct = {
 static double factor(const void *params, double t)
 {
     const decay_params *d = params;
-    const double x = fmin(1.0, t / (double)d->steps);
-    return 1.0 - (1.0 - d->floor) * x;
+    return 1.0 - (1.0 - d->floor) * decay_way(d, t);
 }
 
 const algo_schedule algo_schedule_linear = {

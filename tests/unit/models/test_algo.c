@@ -361,6 +361,27 @@ static void contradictions_are_refused(void **state)
     assert_string_equal(key, "filter");
 }
 
+/* A response without advantage has no coefficient that a bound could change: it is no fork at a bound. */
+static void nothing_binds_without_advantage(void **state)
+{
+    static const char *const bounded[] = {"cispo", "truncated", "clip", "gppo", "gspo"};
+    const double cap = 2;
+    const double b[] = {0.2, 0.2};
+    for (size_t i = 0; i < PL_COUNT(bounded); i++)
+        for (int sign = -1; sign < 2; sign++) {
+            algorithm_spec a = small_algorithm("group_mean", "group_std", bounded[i], "token");
+            a.loss.params = i == 1 ? (void *)&cap : (void *)b;
+            algo_response r = {.copies = 2, .advantage = sign, .tokens = 1, .fork = {{.n = 1, .ln_now = -1, .ln_then = -1 - log(9)}}};
+            double c[FORK_KINDS];
+            algo_counts counts = {0};
+            algo_coefficients(&a, &r, NULL, c, &counts);
+            const bool two_sided = i < 2;                    /* a weight is bounded whatever the sign */
+            assert_int_equal(counts.high, sign > 0 ? 2 : 0);
+            assert_int_equal(counts.low, sign < 0 && two_sided ? 2 : 0);
+            assert_true(sign != 0 || c[0] == 0);
+        }
+}
+
 static void registries(void **state)
 {
     const pl_registry *all[] = {&baseline_registry, &scale_registry,     &loss_registry, &aggregation_registry,
@@ -389,7 +410,7 @@ int main(void)
         cmocka_unit_test(aggregations_slowly),
         cmocka_unit_test(minibatches_by_themselves),
         cmocka_unit_test(contradictions_are_refused),
-        cmocka_unit_test(registries),
+        cmocka_unit_test(nothing_binds_without_advantage), cmocka_unit_test(registries),
     };
     return cmocka_run_group_tests_name("algo", tests, NULL, NULL);
 }
