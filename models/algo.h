@@ -51,6 +51,8 @@ typedef struct algo_baseline {
     pl_entry entry;
     algo_scope scope;                /* needs at least two rollouts in it */
     bool zero_sum;                   /* advantages of a group sum to zero in real arithmetic, and are exactly 0 for equal rewards */
+    bool never_negative;             /* no advantage is below 0, whatever the rewards */
+    bool by_threshold;               /* asks whether a reward exceeds a number: what is taken from it may turn right into wrong */
     void (*apply)(const void *params, const algo_context *c, algo_batch *batch);             /* advantage = reward - baseline */
     size_t (*state)(const void *params, const policy *p);    /* doubles that it keeps between batches; NULL: none */
     int64_t (*least)(const void *params);                    /* smallest group size that makes sense; NULL: that of the scope */
@@ -63,6 +65,7 @@ typedef struct algo_scale {
     bool vanishes;                   /* it is 0 when all rewards of the set are equal */
     bool needs_positive;             /* it means nothing for rewards that may be negative */
     bool of_advantages;              /* it looks at advantages, which groups that were dropped have none of */
+    bool deviates;                   /* it is a root of a mean square, which ddof is about */
     /* advantage /= scale + eps */
     void (*apply)(const void *params, const algo_context *c, double epsilon, int ddof, algo_batch *batch);
 } algo_scale;
@@ -127,6 +130,7 @@ typedef struct algo_aggregation {
     /* weight[i] for every rollout of the batch (groups in order, G each): what multiplies the sum over its forks.
      * Means over prompts; `reference_tokens` (l_ref) keeps the meaning of the learning rate. */
     void (*weights)(const void *params, const algo_batch *batch, double reference_tokens, double *weight);
+    bool (*without_lengths)(const void *params);             /* does it not look at reference_tokens? NULL: it does */
 } algo_aggregation;
 
 /* Estimator of the divergence of a fork's decision from the reference, from its one sampled option; l = ln pi - ln pi_ref of it. */

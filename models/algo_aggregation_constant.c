@@ -31,10 +31,13 @@ static void weights(const void *params, const algo_batch *batch, double referenc
     }
 }
 
+static bool without_lengths(const void *params) { return isnan(((const constant_params *)params)->max_tokens); }
+
 const algo_aggregation algo_aggregation_constant = {
     .entry = {.name = "constant",
               .doc = "Token sum over a constant length, then mean over responses (Dr. GRPO).",
               .params = &constant_struct,
               .source = "arXiv 2503.20783, section 3.2"},
     .weights = weights,
+    .without_lengths = without_lengths,
 };

@@ -64,6 +64,7 @@ const algo_baseline algo_baseline_pass_at_k = {
               .source = "arXiv 2508.10751, section 2.3"},
     .scope = ALGO_SCOPE_GROUP,
     .zero_sum = true,
+    .by_threshold = true,
     .apply = apply,
     .least = least,
 };

@@ -49,5 +49,5 @@ static void apply(const void *params, const algo_context *c, algo_batch *batch)
 const algo_baseline algo_baseline_select = {
     .entry = {.name = "select", .doc = "1 for responses with a reward above a threshold, else 0: data to imitate.",
               .params = &select_struct, .source = "arXiv 2403.04642, section 3"},
-    .scope = ALGO_SCOPE_NONE, .zero_sum = false, .apply = apply,
+    .scope = ALGO_SCOPE_NONE, .zero_sum = false, .never_negative = true, .by_threshold = true, .apply = apply,
 };

@@ -19,5 +19,5 @@ static void apply(const void *params, const algo_context *c, double epsilon, int
 const algo_scale algo_scale_batch_rms = {
     .entry = {.name = "batch_rms", .doc = "Root mean square of the advantages of the rollout batch (whitening, as in PPO).",
               .source = "arXiv 2006.05990, C67: advantage normalisation"},
-    .scope = ALGO_SCOPE_BATCH, .scale_free = true, .of_advantages = true, .apply = apply,
+    .scope = ALGO_SCOPE_BATCH, .scale_free = true, .of_advantages = true, .deviates = true, .apply = apply,
 };

@@ -14,5 +14,5 @@ static void apply(const void *params, const algo_context *c, double epsilon, int
 
 const algo_scale algo_scale_batch_std = {
     .entry = {.name = "batch_std", .doc = "Standard deviation of all rewards of the rollout batch.", .source = "arXiv 2501.03262"},
-    .scope = ALGO_SCOPE_BATCH, .scale_free = true, .vanishes = true, .apply = apply,
+    .scope = ALGO_SCOPE_BATCH, .scale_free = true, .vanishes = true, .deviates = true, .apply = apply,
 };

@@ -16,5 +16,6 @@ const algo_scale algo_scale_group_std = {
     .scope = ALGO_SCOPE_GROUP,
     .scale_free = true,
     .vanishes = true,
+    .deviates = true,
     .apply = apply,
 };

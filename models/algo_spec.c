@@ -85,9 +85,16 @@ static const pl_field conditioned_fields[] = {
             "imitates itself; 0: nothing is learned from wrong responses."},
 };
 #undef AT
+static const pl_struct conditioned_struct;
+static void conditioned_check(const void *self, const pl_check *check)
+{
+    static const char *const of_labels[] = {"sharing", NULL};
+    if (!((const conditioned_spec *)self)->enabled)
+        pl_must_be_default(&conditioned_struct, self, check, of_labels, "while 'enabled' is false");
+}
 static const pl_struct conditioned_struct = {
     .name = "return_conditioned", .doc = "Imitation under a label of the return.", .size = sizeof(conditioned_spec),
-    .fields = conditioned_fields, .n_fields = PL_COUNT(conditioned_fields),
+    .fields = conditioned_fields, .n_fields = PL_COUNT(conditioned_fields), .check = conditioned_check,
 };
 
 static const char *const anchor_names[] = {"behaviour", "proximal", NULL}, *const sampler_names[] = {"current", "base", NULL};
@@ -293,6 +300,10 @@ static void check_additions(const algorithm_spec *a, const pl_check *check)
                     "use k2 or k3, or put it in the reward (kl.in: reward), if the policy is to be held",
                     "estimator '%s' in the loss has a gradient of zero mean: it adds noise and holds nothing",
                     entry_name(&a->kl.estimator));
+    if (a->kl.weight > 0 && a->kl.in == ALGO_KL_REWARD && ((const algo_baseline *)a->baseline.entry)->by_threshold)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "kl.in"), "put it in the loss (kl.in: loss), or use another baseline",
+                    "baseline '%s' takes a response for right by the size of its reward, from which the divergence is taken",
+                    entry_name(&a->baseline));
     if (filter_needs_variance(&a->filter) && a->group_size < 2)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "filter"), "raise group_size to 2 or more, or use filter 'none'",
                     "filter '%s' would drop every group: one response has no variance", entry_name(&a->filter));
@@ -356,6 +367,26 @@ static void check_batch(const algorithm_spec *a, const pl_check *check)
                     "without a filter all groups that are generated are kept: batch.generated has no effect");
 }
 
+static void unless_read(const pl_check *check, bool in_vain, const char *key, const char *why)
+{
+    if (in_vain) pl_diag_add(check->diag, PL_ERROR, check->place(check, key), "leave it out", "%s has no effect: %s", key, why);
+}
+
+/* Keys that are set and that nothing of this recipe reads. */
+static void check_unread(const algorithm_spec *a, const pl_check *check)
+{
+    const algo_kl *kl = (const algo_kl *)a->kl.estimator.entry;
+    const algo_aggregation *aggregation = (const algo_aggregation *)a->aggregation.entry;
+    const bool estimated = kl && kl->value, plain = ((const algo_loss *)a->loss.entry)->ratio == ALGO_RATIO_NONE;
+    unless_read(check, a->ddof != 0 && !((const algo_scale *)a->scale.entry)->deviates, "ddof", "the scale is no deviation");
+    unless_read(check, isfinite(a->reference_tokens) && aggregation->without_lengths &&
+                aggregation->without_lengths(a->aggregation.params), "reference_tokens", "the aggregation looks at no length");
+    unless_read(check, a->negative_weight != 1 && ((const algo_baseline *)a->baseline.entry)->never_negative, "negative_weight",
+                "the baseline makes no negative advantages");
+    unless_read(check, !a->kl.importance_ratio && (!estimated || a->kl.in == ALGO_KL_REWARD || plain), "kl.importance_ratio",
+                !estimated ? "no divergence is estimated" : plain ? "the loss has no ratio" : "in the reward there is no ratio");
+}
+
 /* Recipes that contradict themselves: each would run and learn nothing, or divide by nothing. */
 static void algorithm_check(const void *self, const pl_check *check)
 {
@@ -389,6 +420,7 @@ static void algorithm_check(const void *self, const pl_check *check)
     check_batch(a, check);
     check_conditioned(a, check);
     check_additions(a, check);
+    check_unread(a, check);
 }
 
 const pl_struct algorithm_struct = {

@@ -139,6 +139,12 @@ static void training_check_mode(const training_spec *t, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "cluster.max_staleness"), "a larger one, or publish more often",
                     "%lld batches of %lld updates between publications make all groups older than %g updates",
                     (long long)m->publish_every, (long long)t->algorithm.minibatches, m->max_staleness);
+    const run_mode *mode = (const run_mode *)t->cluster.mode.entry;
+    const bool fresh = !mode || (mode->fresh && mode->fresh(m));
+    if (algo_is_decoupled(&t->algorithm) && fresh && t->algorithm.sampler == ALGO_SAMPLER_CURRENT && t->policy.mismatch.sd == 0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.decoupled.anchor"),
+                    "use a cluster.mode in which batches are stale, such as async, or leave it out",
+                    "the policy at the start of a batch is the one that sampled it: a proximal anchor changes nothing");
     training_check_cap(&t->world, check);
 }
 
@@ -158,16 +164,24 @@ static void check_variance(const training_spec *t, const pl_check *check)
                     a->selection.entry->name);
 }
 
-/* Smallest reward that the terms together can pay; bounds of each, which need not be attained together. */
+static double smallest(double weight, double low, double high) { return weight > 0 ? weight * low : weight < 0 ? weight * high : 0; }
+
+/* Smallest reward that the terms together can pay, at any time of their schedules; bounds of each, which need not be attained
+ * together. */
 static double smallest_reward(const training_spec *t)
 {
     double sum = 0;
     for (size_t k = 0; k < t->reward.n; k++) {
         const pl_chosen *chosen = &t->reward.v[k];
-        const reward_term *term = (const reward_term *)chosen->entry;
-        double low = 0, high = 0, weight = ((const reward_common *)chosen->common)->weight;
-        term->range(chosen->params, (size_t)t->algorithm.group_size, &low, &high);
-        sum += weight > 0 ? weight * low : weight < 0 ? weight * high : 0;
+        const reward_common *common = chosen->common;
+        const pl_reals *factor = &common->schedule.factor;
+        double low = 0, high = 0, least = PL_INF;
+        ((const reward_term *)chosen->entry)->range(chosen->params, (size_t)t->algorithm.group_size, &low, &high);
+        if (factor->n == 0)
+            least = smallest(common->weight, low, high);
+        for (size_t i = 0; i < factor->n; i++)             /* linear in between: the least is at a point */
+            least = fmin(least, smallest(common->weight * factor->v[i], low, high));
+        sum += least;
     }
     return sum;
 }
@@ -189,6 +203,11 @@ static void check_recipe(const training_spec *t, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.scale"),
                     "use rewards that are not negative, or another scale",
                     "scale '%s' divides by a mean reward, but rewards may be as low as %g", a->scale.entry->name, smallest_reward(t));
+    if (((const algo_scale *)a->scale.entry)->needs_positive && a->kl.weight > 0 && algo_kl_in(a, ALGO_KL_REWARD))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.kl.in"),
+                    "put the divergence in the loss (kl.in: loss), or use another scale",
+                    "scale '%s' divides by a mean reward, which may be negative once a divergence is taken from it",
+                    a->scale.entry->name);
 }
 
 static void training_check(const void *self, const pl_check *check)

@@ -27,6 +27,35 @@ bad "a critic's key without a critic" "critic_lr" algorithm.critic_lr=1
 bad "a mean reward that may be negative" "rewards may be as low as -1" algorithm.preset=maxrl 'reward={ternary: {penalty: 1}}'
 bad "labels that something else weighs" "return_conditioned imitates every response" algorithm.return_conditioned=true
 bad "dynamic sampling without variance" "would drop every group" algorithm.preset=dapo 'reward={correctness: {weight: 0}}'
+bad "ddof without a deviation" "ddof has no effect: the scale is no deviation" algorithm.scale=none algorithm.ddof=1
+bad "a reference length without lengths" "reference_tokens has no effect" algorithm.aggregation=sequence algorithm.reference_tokens=90
+bad "the same under the constant that is it" "reference_tokens has no effect" algorithm.aggregation=constant algorithm.reference_tokens=90
+bad "a weight of blame where none is" "negative_weight has no effect" algorithm.preset=ei-iterated algorithm.negative_weight=2
+bad "a ratio of no divergence" "no divergence is estimated" algorithm.kl.importance_ratio=false
+bad "a ratio in the reward" "in the reward there is no ratio" algorithm.kl.estimator=k1 algorithm.kl.in=reward algorithm.kl.importance_ratio=false
+bad "a ratio under a loss without" "the loss has no ratio" algorithm.preset=rloo algorithm.kl.estimator=k2 algorithm.kl.importance_ratio=false
+bad "sharing between labels that are not there" "'sharing' has no effect" algorithm.return_conditioned.sharing=0.2
+bad "a proximal anchor where nothing is stale" "a proximal anchor changes nothing" algorithm.decoupled.anchor=proximal
+bad "the same with one batch generated ahead" "a proximal anchor changes nothing" algorithm.decoupled.anchor=proximal cluster.mode=off_policy_k cluster.lag=1
+bad "right by the size of a reward from which something is taken" "takes a response for right by the size of its reward" algorithm.preset=pass-at-k algorithm.pass_k=2 'algorithm.kl={estimator: k1, in: reward, weight: 0.01}'
+bad "a mean reward less a divergence" "may be negative once a divergence" algorithm.preset=maxrl 'algorithm.kl={estimator: k1, in: reward, weight: 0.01}'
+bad "a mean reward that a schedule turns" "rewards may be as low as -0.5" algorithm.preset=maxrl 'reward={correctness: {schedule: {at: [0, 9], factor: [1, -0.5]}}}'
+# ok NAME SETTING...: the neighbours of what is refused are not.
+ok() {
+    local name=$1 set=()
+    shift
+    for s in "$@"; do set+=(--set "$s"); done
+    run run good.yaml --dry-run "${set[@]}"
+    check "$name is accepted" [ "$code" = 0 ]
+}
+ok "ddof of a deviation" algorithm.ddof=1
+ok "a reference length beside a constant" algorithm.aggregation=constant algorithm.max_tokens=200 algorithm.reference_tokens=90
+ok "a divergence in the loss without ratio" algorithm.kl.estimator=k2 algorithm.kl.importance_ratio=false
+ok "a proximal anchor in mode async" algorithm.decoupled.anchor=proximal cluster.mode=async
+ok "a proximal anchor with batches ahead" algorithm.decoupled.anchor=proximal cluster.mode=off_policy_k cluster.lag=2
+ok "a proximal anchor when the base samples" algorithm.decoupled.anchor=proximal algorithm.sampler=base
+ok "a proximal anchor against a mismatch" algorithm.decoupled.anchor=proximal algorithm.decoupled.cap=2 policy.mismatch.sd=0.15
+ok "a mean reward that a schedule fades out" algorithm.preset=maxrl 'reward={correctness: {schedule: {at: [0, 9], factor: [1, 0]}}}'
 for kind in baseline scale credit loss aggregation kl filter; do
     run list $kind
     for file in "$root"/models/algo_"$kind"_*.c "$root"/models/"$kind"_*.c; do

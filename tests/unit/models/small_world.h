@@ -219,6 +219,7 @@ static inline algorithm_spec small_algorithm(const char *baseline, const char *s
                             .loss = small_choice(&loss_registry, loss, &clip),
                             .aggregation = small_choice(&aggregation_registry, aggregation, &constant), .reference_tokens = NAN,
                             .credit = small_choice(&credit_registry, "response", NULL), .positive_weight = 1, .negative_weight = 1,
+                            .kl = {.importance_ratio = true},
                             .decoupled = {.cap = NAN}};
 }
 

@@ -70,7 +70,8 @@ static inline void scene_make(scene *s)
     s->term = (pl_chosen){"correctness", pl_registry_find(&reward_registry, "correctness"), &s->common, NULL};
     assert_non_null(s->term.entry);
     s->spec.reward = (pl_choices){&s->term, 1};
-    s->spec.algorithm = (algorithm_spec){.positive_weight = 1, .negative_weight = 1, .decoupled = {.cap = NAN}, .group_size = 6, .prompts = 12, .minibatches = 2, .epsilon = 1e-6, .reference_tokens = NAN};
+    s->spec.algorithm = (algorithm_spec){.positive_weight = 1, .negative_weight = 1, .decoupled = {.cap = NAN}, .kl = {.importance_ratio = true},
+                                         .group_size = 6, .prompts = 12, .minibatches = 2, .epsilon = 1e-6, .reference_tokens = NAN};
     s->spec.algorithm.baseline = scene_choice(&baseline_registry, "group_mean", NULL);
     s->spec.algorithm.scale = scene_choice(&scale_registry, "group_std", NULL);
     s->spec.algorithm.loss = scene_choice(&loss_registry, "clip", s->clip);
