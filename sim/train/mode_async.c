@@ -18,7 +18,7 @@ static bool may_start(const run *r)
     const mode_params *m = stream_mode(r);
     const ledger *l = &r->stream.ledger;
     double B = (double)r->buffer.batch.n * (double)m->publish_every;
-    double next = l->started - l->groups_stale - l->groups_surplus + 1;
+    double next = ledger_asked(l) - l->groups_stale + 1;
     return isnan(m->staleness) || next <= ((double)r->stream.published + 1 + m->staleness) * B;
 }
 

@@ -15,7 +15,7 @@ static bool may_start(const run *r)
 {
     const ledger *l = &r->stream.ledger;
     double P = (double)r->buffer.batch.n, k = (double)stream_mode(r)->lag;
-    return l->started - l->groups_surplus < P * k * (double)(rounds(r) + 1);
+    return ledger_asked(l) < P * k * (double)(rounds(r) + 1);
 }
 
 /* The first batch of a round waits for all of them. */

@@ -6,7 +6,7 @@ static bool may_start(const run *r)
 {
     const ledger *l = &r->stream.ledger;
     double begun = (double)r->stream.batches + r->stream.training;
-    return l->started - l->groups_surplus < (double)r->buffer.batch.n * (begun + 1);
+    return ledger_asked(l) < (double)r->buffer.batch.n * (begun + 1);
 }
 
 static bool batch_waits(const run *r)
@@ -14,26 +14,28 @@ static bool batch_waits(const run *r)
     return r->stream.in_flight.n + r->stream.reward.inside.n == 0 && r->stream.n_ready >= r->buffer.batch.n;
 }
 
-/* A batch has been generated: the first is trained on at once, a later one when its predecessor has been. */
-static pl_status on_group(run *r)
+static pl_status train_and_generate(run *r)
 {
-    if (!batch_waits(r) || r->stream.training)
-        return PL_OK;
-    if (r->stream.batches > 0)
-        return weight_sync_start(r);
     pl_status st = stream_train(r);
     return st ? st : stream_admit(r);
+}
+
+/* A batch has been generated: the first is trained on at once, a later one when its predecessor has been. A batch that the filter left
+ * short takes what comes in place of the rejects. */
+static pl_status on_group(run *r)
+{
+    if (r->stream.training)
+        return PL_OK;
+    if (r->stream.seen > 0)
+        return train_and_generate(r);
+    if (!batch_waits(r))
+        return PL_OK;
+    return r->stream.batches > 0 ? weight_sync_start(r) : train_and_generate(r);
 }
 
 static pl_status on_consumed(run *r) { return batch_waits(r) ? weight_sync_start(r) : PL_OK; }
 
-static pl_status on_synced(run *r)
-{
-    pl_status st = stream_train(r);
-    return st ? st : stream_admit(r);
-}
-
 const run_mode mode_one_step_off = {
     .entry = {"one_step_off", "a batch is generated while the one before it is trained on; then the weights are published",
               "arXiv 2410.18252", NULL},
-    .may_start = may_start, .on_group = on_group, .on_consumed = on_consumed, .on_synced = on_synced};
+    .may_start = may_start, .on_group = on_group, .on_consumed = on_consumed, .on_synced = train_and_generate};

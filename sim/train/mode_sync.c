@@ -5,7 +5,7 @@
 static bool may_start(const run *r)
 {
     const ledger *l = &r->stream.ledger;
-    return l->started - l->groups_surplus < (double)r->buffer.batch.n * (double)(r->stream.batches + 1);
+    return ledger_asked(l) < (double)r->buffer.batch.n * (double)(r->stream.batches + 1);
 }
 
 static pl_status next_batch(run *r)

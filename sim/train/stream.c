@@ -449,6 +449,7 @@ pl_status stream_train(run *r)
         return st ? st : stream_admit(r);                  /* what was dropped makes room */
     if (filter_rounds(&r->spec->algorithm.filter) <= 1)
         sift(r);
+    s->ledger.groups_short += (double)(r->buffer.batch.n - r->buffer.admitted.n);
     if (stream_mode(r)->take == TAKE_OLDEST && !r->learner.fast)
         qsort(r->buffer.admitted.groups, r->buffer.admitted.n, sizeof *r->buffer.admitted.groups, by_ticket);
     r->buffer.kept = filter_drops(&r->spec->algorithm.filter) ? (double)r->buffer.admitted.n / (double)s->seen : NAN;

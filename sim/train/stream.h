@@ -39,6 +39,7 @@ typedef struct flight {
 typedef struct ledger {
     double generated, trained, stale, surplus, lost;      /* tokens, whole */
     double started, groups_trained, groups_stale, groups_surplus;
+    double groups_short;                 /* that batches had to do without: rejected, and not asked for anew */
     double restarts, failures;           /* responses begun again; failures of GPUs */
 } ledger;
 
@@ -108,6 +109,9 @@ typedef struct stream {
     engine engine;
     fused fused;
 } stream;
+
+/* Groups started towards batches: each batch accounts for as many as it is meant to have, whether it got them or not. */
+static inline double ledger_asked(const ledger *l) { return l->started - l->groups_surplus + l->groups_short; }
 
 PL_MUST_USE pl_status stream_open(struct run *r);
 void stream_close(struct run *r);

@@ -248,6 +248,43 @@ static void staleness_is_bounded(void **state)
     }
 }
 
+/* A filter that does not refill leaves batches short; what it rejects is not asked for anew. Else groups would pile up in the buffer and
+ * data grow older from batch to batch. k batches of one update are at most k - 1 old. */
+static void rejects_do_not_pile_up(void **state)
+{
+    static const char *const filters[] = {"zero_variance", "dynamic_sampling"};
+    for (size_t f = 0; f < PL_COUNT(filters); f++)
+        for (size_t k = 0; k < PL_COUNT(all_modes); k++) {
+            if (!strcmp(all_modes[k], "pipeline"))
+                continue;                                  /* counts what waits, not what was started */
+            scene s;
+            pl_table t;
+            mode_params m = defaults();
+            int64_t max_rounds = 2;                        /* the parameters of dynamic sampling */
+            scene_make(&s);
+            choose(&s, all_modes[k], strcmp(all_modes[k], "sync") && strcmp(all_modes[k], "one_step_off") ? &m : NULL);
+            constant_lengths(&s, 100);
+            s.spec.algorithm.filter = scene_choice(&filter_registry, filters[f], f ? &max_rounds : NULL);
+            s.spec.algorithm.minibatches = 1;
+            s.spec.cluster.detail = DETAIL_ROLLOUT;
+            s.spec.cluster.generators = 40;
+            s.spec.record.every = 1;
+            s.spec.stop.steps = 90;
+            pl_diag diag;
+            pl_diag_init(&diag);
+            if (scene_run(&s, &t, &diag))
+                fail_msg("mode %s, filter %s: %s", all_modes[k], filters[f], diag.messages[0].what);
+            pl_diag_free(&diag);
+            double most = 0, bound = !strcmp(all_modes[k], "sync") ? 0 : !strcmp(all_modes[k], "off_policy_k") ? 2 : 1;
+            for (size_t row = 1; row < t.n_rows; row++)
+                most = fmax(most, scene_value(&t, "staleness/max", (long)row));
+            assert_true(scene_value(&t, "tokens/surplus", -1) > 0);
+            if (most != bound)
+                fail_msg("mode %s, filter %s: %g updates old, not %g", all_modes[k], filters[f], most, bound);
+            pl_table_free(&t);
+        }
+}
+
 /* Sync, a seat for everybody, log-normal lengths, no cap: a step waits for the longest of P G responses. */
 static void a_step_lasts_as_long_as_the_longest(void **state)
 {
@@ -377,6 +414,7 @@ int main(void)
         cmocka_unit_test(details_agree),
         cmocka_unit_test(continuous_batching_is_faster_and_teaches_the_same),
         cmocka_unit_test(staleness_is_bounded),
+        cmocka_unit_test(rejects_do_not_pile_up),
         cmocka_unit_test(a_step_lasts_as_long_as_the_longest),
         cmocka_unit_test(load_slows_as_stated),
         cmocka_unit_test(hopeless_failures_end),
