@@ -235,7 +235,10 @@ static void write_shapes(const drawing *d, const layout *l, const char *x_name)
 {
     for (size_t i = 0; i < d->n_shapes; i++) {
         char number[TICK_LABEL];
-        scale_number(d->seen[i], number);
+        if (d->seen[i] == floor(d->seen[i]) && fabs(d->seen[i]) < 1000)
+            snprintf(number, sizeof number, "%.0f", d->seen[i]); /* a step is a whole number */
+        else
+            scale_number(d->seen[i], number);
         char *text = pl_arena_printf(&d->c->arena, "%s: seen from %s %s on", d->shapes[i], x_name, number);
         d->c->broken |= !text;
         if (text) layout_statement(d->c, l, i, shape_pen(i), MARKER_SQUARE, text);

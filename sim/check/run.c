@@ -228,7 +228,11 @@ pl_status check_run_open(const training_log *log, const check_options *o, check_
     pl_arena_init(&run->arena);
     if (!names) return pl_diag_nomem(diag, "reading a run");
     for (size_t i = 0; i < log->table.n_columns; i++) names[i] = log->metrics ? log->metrics[i].name : NULL;
-    pl_status st = check_run_make(&log->table, names, o, log->file, run, diag);
+    check_options by_column = *o; /* the names that `plateau fit` takes, too: the metric's part of a W&B "run - metric" */
+    const pl_column *x = o->x ? log_seek(log, o->x) : NULL, *y = o->y ? log_seek(log, o->y) : NULL;
+    if (x) by_column.x = x->spec.name;
+    if (y) by_column.y = y->spec.name;
+    pl_status st = check_run_make(&log->table, names, &by_column, log->file, run, diag);
     pl_free(names);
     return st;
 }

@@ -334,7 +334,7 @@ static const char *title_of(invocation *call, const checked *c)
     if (!j->no && j->fitted && j->forecast.identified)
         pl_str_addf(&text, ": ceiling %.3f, 90%% interval %.3f to %.3f", j->forecast.A.value, j->forecast.A.low, j->forecast.A.high);
     else if (!j->no && strcmp(j->verdict, "flat") && j->fitted && (j->forecast.rose || j->forecast.fell))
-        pl_str_addf(&text, ": the ceiling may be %.3f to %.3f", j->forecast.A.low, j->forecast.A.high);
+        pl_str_addf(&text, ": it may be %.3f to %.3f", j->forecast.A.low, j->forecast.A.high);
     else if (!j->no && j->course)
         pl_str_addf(&text, "; the course: %s", j->course->shape->words);
     const char *words = pl_str_end(&text), *out = words ? pl_arena_strdup(call->arena, words) : NULL;

@@ -65,7 +65,7 @@ static void put_null(pl_json *j, const char *name)
 }
 
 /* Steps from one row to the next: at the end, as the first row may be an evaluation of the base. */
-static double logging_steps(const pl_table *t)
+static double eval_steps(const pl_table *t)
 {
     const pl_column *step = pl_table_find(t, "step");
     double distance = step && t->n_rows > 1 ? step->v[t->n_rows - 1] - step->v[t->n_rows - 2] : 1;
@@ -87,7 +87,7 @@ static pl_status write(const pl_table *t, pl_str *out)
     put_null(&j, "best_metric");
     put_null(&j, "best_model_checkpoint");
     put_number(&j, "epoch", last(t, "epoch"));
-    put_number(&j, "eval_steps", logging_steps(t));
+    put_number(&j, "eval_steps", eval_steps(t));
     put_number(&j, "global_step", last(t, "step"));
     put_flag(&j, "is_hyper_param_search", false);
     put_flag(&j, "is_local_process_zero", true);
@@ -96,7 +96,7 @@ static pl_status write(const pl_table *t, pl_str *out)
     pl_json_array(&j);
     for (size_t r = 0; r < t->n_rows; r++) put_row(&j, t, r, keys, n);
     pl_json_end_array(&j);
-    put_number(&j, "logging_steps", logging_steps(t));
+    put_number(&j, "logging_steps", 1); /* TRL logs means over so many steps; a row here is of its own step alone */
     put_number(&j, "max_steps", last(t, "step"));
     put_number(&j, "num_input_tokens_seen", 0);
     put_number(&j, "num_train_epochs", ceil(last(t, "epoch")));

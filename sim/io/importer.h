@@ -66,6 +66,8 @@ PL_MUST_USE pl_status log_drop_text(training_log *log, const char *const *keep);
 PL_MUST_USE pl_status log_settle(training_log *log);
 /* Puts the parts in the order in which they began, if all tell when, and drops what a later one started again. */
 void log_order(training_log *parts, const char **paths, size_t n);
+/* PL_ERR_USER: the training reward of two parts has the names of different trainers, so they are not of one run. */
+PL_MUST_USE pl_status log_one_trainer(const training_log *parts, const char *const *paths, size_t n, pl_diag *diag);
 /* The parts of one run into one log; parts are emptied. */
 PL_MUST_USE pl_status log_join(training_log *parts, const char *const *paths, size_t n, training_log *out);
 

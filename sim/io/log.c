@@ -409,13 +409,15 @@ static pl_status join(training_log *parts, const file_list *files, const log_opt
         pl_diag_add(diag, PL_ERROR, (pl_place){.file = files->v[1]}, "give one file", "a result table is no part of a run");
         return PL_ERR_USER;
     }
+    pl_status st = log_one_trainer(parts, files->v, files->n, diag);
+    if (st) return st;
     log_order(parts, files->v, files->n);
     log->format = parts[0].format;
     log->framework = parts[0].framework;
     log->base = parts[0].base ? pl_arena_strdup(&log->arena, parts[0].base) : NULL;
     log->has_steps = true;
     for (size_t i = 0; i < files->n; i++) log->has_steps = log->has_steps && parts[i].has_steps;
-    pl_status st = log_join(parts, files->v, files->n, log);
+    st = log_join(parts, files->v, files->n, log);
     return st ? st : finish(log, how, tables, diag);
 }
 

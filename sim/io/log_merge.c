@@ -289,7 +289,7 @@ static pl_status set_apart(training_log *part, const pl_table *other, const char
         col->spec.name = name;
         renamed++;
     }
-    if (renamed) log_note(part, "%zu columns that the other file has too are called %s/...", renamed, prefix);
+    if (renamed) log_note(part, "%zu column%s that the other file has too: called %s/...", renamed, renamed == 1 ? "" : "s", prefix);
     return part->broken ? PL_ERR_WORLD : PL_OK;
 }
 
@@ -388,6 +388,40 @@ void log_order(training_log *parts, const char **paths, size_t n)
         log_note(&parts[i], "the run was started again at step %g: %zu rows of earlier files were dropped", parts[i].started_at,
                  dropped);
     }
+}
+
+/* Whose name for the training reward the part has; NULL: it has none, or nobody's. */
+static const char *rewarded_by(const training_log *part, const char **names)
+{
+    const pl_table *t = &part->table;
+    const char *who = part->framework ? part->framework : part->format->framework;
+    for (size_t c = 0; c < t->n_columns; c++) names[c] = t->columns[c].spec.name;
+    if (!who) who = metric_framework(names, t->n_columns);
+    for (size_t c = 0; c < t->n_columns && who; c++) {
+        const metric_alias *m = metric_of(who, names[c]);
+        if (!m) m = metric_of("common", names[c]);
+        if (m && !strcmp(m->name, "reward/mean")) return who;
+    }
+    return NULL;
+}
+
+pl_status log_one_trainer(const training_log *parts, const char *const *paths, size_t n, pl_diag *diag)
+{
+    const char *first = NULL, *who;
+    size_t at = 0;
+    for (size_t i = 0; i < n && n > 1; i++) {
+        const char **names = pl_alloc_array(parts[i].table.n_columns + 1, sizeof *names);
+        if (!names) return PL_ERR_WORLD;
+        who = rewarded_by(&parts[i], names);
+        pl_free(names);
+        if (who && first && strcmp(who, first) != 0) {
+            pl_diag_add(diag, PL_ERROR, (pl_place){.file = paths[i]}, "give the files of one run only",
+                        "this is a log of %s, and %s is one of %s: not one run", who, paths[at], first);
+            return PL_ERR_USER;
+        }
+        if (who && !first) first = who, at = i;
+    }
+    return PL_OK;
 }
 
 pl_status log_join(training_log *parts, const char *const *paths, size_t n, training_log *out)

@@ -31,4 +31,10 @@ check "a run of several replicates asks for one" [ $code = 2 ]
 check "and says how" said 'choose one with --arm and --replicate'
 fails "a column that is not there" 2 "no column or metric 'rewrad'" check "$tiny_grpo/large-base-s0" --y rewrad
 fails "no log" 2 "" check
+fails "no part of it" 2 "from 0.01 to 1" check "$tiny_grpo/large-base-s0" --until 0
+curve() { awk 'BEGIN {for (i = 0; i <= 60; i++) printf "%d,%d,%.4f\n", i, 40 * i, .2 + .4 / (1 + exp(-1.8 * log((i + .001) / 9))) + .01 * sin(97 * i * i)}'; }
+{ echo '"Step","my run - _step","my run - eval/pass@1"'; curve; } > panel.csv
+run check panel.csv -x _step -y eval/pass@1
+check "the metric's part of a W&B column" grep -q "my run - _step 0 to 2,400" "$out"
+check "its ceiling" grep -q "^at plateau: ceiling 0.598" "$out"
 fails "a fraction beyond 1" 2 "until" check "$tiny_grpo/large-base-s0" --until 1.5

@@ -57,6 +57,10 @@ check "a folder: what was not read is said" said '1 other file in the folder lef
 check "a folder: the restart is said" said 'restarted 1 time: 5 earlier rows'
 fit run/a.log run/b.log
 check "several files are parts of one run" near
+curve | awk '{printf "{\"progress/batch\": %d, \"env/all/correct\": %g, \"env/all/reward/total\": %g, \"optim/entropy\": 0.5}\n", $1, $2, $2}' > run/tinker.jsonl
+curve | awk '{printf "step:%d - critic/score/mean:%s\n", $1, $2}' > run/a.log
+fails "files of two trainers are not one run" 2 "tinker.jsonl: error: this is a log of tinker, and run/a.log is one of verl" fit run -x step -y y
+rm run/tinker.jsonl
 curve | awk 'BEGIN {print "when,score"} {print $1 "," $2}' > mapped.csv
 run fit mapped.csv -m step=when -m pass@1=score -x step -y pass@1
 check "a column map" near
