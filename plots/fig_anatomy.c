@@ -5,21 +5,42 @@
 #include "plots/lines.h"
 
 enum { PARTS = 6, ROWS_MOST = 40 };
-static const struct { const char *column, *name; } parts[PARTS] = {
-    {"anatomy/wait", "waits for a batch"},     {"anatomy/logprob", "log-probabilities"}, {"anatomy/update", "updates"},
-    {"anatomy/sync", "weights to generators"}, {"anatomy/evaluation", "evaluation"},     {"anatomy/other", "changes of phase, checkpoints, repairs"},
+static const struct {
+    const char *column, *name;
+} parts[PARTS] = {
+    {"anatomy/wait", "waits for a batch"},
+    {"anatomy/logprob", "log-probabilities"},
+    {"anatomy/update", "updates"},
+    {"anatomy/sync", "weights to generators"},
+    {"anatomy/evaluation", "evaluation"},
+    {"anatomy/other", "changes of phase, "
+                      "checkpoints, repairs"},
 };
 
-typedef struct anatomy_params { pl_strings arms; } anatomy_params;
+typedef struct anatomy_params {
+    pl_strings arms;
+} anatomy_params;
 static const pl_field fields[] = {
-    {.name = "arms", .type = PL_STRINGS, .offset = offsetof(anatomy_params, arms), .fallback = "[]", .doc = "Arms to draw; none: all."},
+    {.name = "arms",
+     .type = PL_STRINGS,
+     .offset = offsetof(anatomy_params, arms),
+     .fallback = "[]",
+     .doc = "Arms to draw; none: "
+            "all."},
 };
-static const pl_struct params_struct = {.name = "figure anatomy", .doc = "What the time of a step goes to.", .size = sizeof(anatomy_params),
-                                        .fields = fields, .n_fields = PL_COUNT(fields)};
+static const pl_struct params_struct = {.name = "figure anatomy",
+                                        .doc = "What the time of a step goes to.",
+                                        .size = sizeof(anatomy_params),
+                                        .fields = fields,
+                                        .n_fields = PL_COUNT(fields)};
 
-static bool applies(const figure_data *data) { return lines_has(data->table, "queue/in_flight") && lines_has(data->table, parts[0].column); }
+static bool applies(const figure_data *data)
+{
+    return lines_has(data->table, "queue/in_flight") && lines_has(data->table, parts[0].column);
+}
 
-/* Mean over the rows of an arm, s; the first row after the beginning, when everything is empty, does not count where there are others. */
+/* Mean over the rows of an arm, s; the first row after the beginning, when everything is empty, does not count where there are
+ * others. */
 static double mean_of(const pl_table *t, const char *arm, const char *column)
 {
     const pl_column *v = pl_table_find(t, column), *step = pl_table_find(t, "step");
@@ -80,4 +101,5 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
     return PL_OK;
 }
 
-const figure fig_anatomy = {{"anatomy", "What the trainer's time for a batch goes to, a bar per arm", "arXiv 2505.24298", &params_struct}, applies, draw};
+const figure fig_anatomy = {
+    {"anatomy", "What the trainer's time for a batch goes to, a bar per arm", "arXiv 2505.24298", &params_struct}, applies, draw};

@@ -22,8 +22,13 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
     size_t n;
     pl_status st = lines_choose(c, data->table, p ? p->columns : (pl_strings){0}, known, PL_COUNT(known), &panels, &n, diag);
     if (st) return st;
-    lines_spec spec = {
-        .title = "How old the data is over training", .panels = panels, .n_panels = n, .low = 0, .high = NAN, .least = 0, .most = INFINITY};
+    lines_spec spec = {.title = "How old the data is over training",
+                       .panels = panels,
+                       .n_panels = n,
+                       .low = 0,
+                       .high = NAN,
+                       .least = 0,
+                       .most = INFINITY};
     return lines_draw(c, data, p, &spec, diag);
 }
 

@@ -7,14 +7,20 @@
 #include "plots/lines.h"
 
 enum { WORKERS_MOST = 24, WHATS = 6, WEIGHTS = 1, PUBLICATION = 2 };
-static const char *const what_names[WHATS] = {"update", "log-probabilities", "publication of weights (vertical line at its end)", "evaluation",
-                                              "decoding", "repair"};
-static const unsigned what_colours[WHATS] = {2, 1, 3, 4, 0, 7};     /* of style.colours, as in the figure anatomy */
+static const char *const what_names[WHATS] = {"update",
+                                              "log-probabilities",
+                                              "publication of weights (vertical line at its "
+                                              "end)",
+                                              "evaluation",
+                                              "decoding",
+                                              "repair"};
+static const unsigned what_colours[WHATS] = {2, 1, 3, 4, 0, 7}; /* of style.colours, as in the figure anatomy */
 
 static bool applies(const figure_data *data)
 {
     const pl_table *t = data->table;
-    return lines_has(t, "trace/worker") && lines_has(t, "trace/what") && lines_has(t, "trace/begin_s") && lines_has(t, "trace/end_s");
+    return lines_has(t, "trace/worker") && lines_has(t, "trace/what") && lines_has(t, "trace/begin_s") &&
+           lines_has(t, "trace/end_s");
 }
 
 static const double *values(const pl_table *t, const char *name) { return pl_table_find(t, name)->v; }
@@ -42,7 +48,8 @@ static size_t find_workers(const pl_table *t, unsigned *rows, size_t *count)
 static void draw_row(canvas *c, const panel *p, const pl_table *t, unsigned worker, double top, double height)
 {
     static const char *const names[] = {"trainer", "", "evaluation"};
-    const double *who = values(t, "trace/worker"), *what = values(t, "trace/what"), *begin = values(t, "trace/begin_s"), *end = values(t, "trace/end_s");
+    const double *who = values(t, "trace/worker"), *what = values(t, "trace/what"), *begin = values(t, "trace/begin_s"),
+                 *end = values(t, "trace/end_s");
     char name[32];
     if (worker >= 3) snprintf(name, sizeof name, "replica %u", worker - 3);
     canvas_text(c, (text_place){p->plot.x0 - 4, top + height / 2, fmin(style.tick_text, height * .8), 1, .5, false, style.ink},
@@ -60,7 +67,8 @@ static void draw_publications(canvas *c, const panel *p, const pl_table *t)
     const double *what = values(t, "trace/what"), *end = values(t, "trace/end_s");
     canvas_pen pen = {style.colours[what_colours[PUBLICATION]], .8, style.thin, NULL};
     for (size_t r = 0; r < t->n_rows; r++)
-        if (floor(what[r]) == PUBLICATION) canvas_line(c, scale_place(&p->x, end[r]), p->plot.y0, scale_place(&p->x, end[r]), p->plot.y1, pen);
+        if (floor(what[r]) == PUBLICATION)
+            canvas_line(c, scale_place(&p->x, end[r]), p->plot.y0, scale_place(&p->x, end[r]), p->plot.y1, pen);
 }
 
 static pl_status draw(canvas *c, const figure_data *data, const void *params, pl_diag *diag)
@@ -89,7 +97,8 @@ static pl_status draw(canvas *c, const figure_data *data, const void *params, pl
     size_t line = 0;
     for (size_t k = 0; k < WHATS; k++)
         if (seen[k])
-            layout_statement(c, &l, line++, (canvas_pen){style.colours[what_colours[k]], 1, style.line, NULL}, MARKER_SQUARE, what_names[k]);
+            layout_statement(c, &l, line++, (canvas_pen){style.colours[what_colours[k]], 1, style.line, NULL}, MARKER_SQUARE,
+                             what_names[k]);
     const char *note = all > n ? pl_arena_printf(&c->arena, "the first %zu of %zu workers", n, all) : "";
     layout_notes(c, &l, data, note ? note : "");
     return note ? PL_OK : pl_diag_nomem(diag, "drawing a figure");

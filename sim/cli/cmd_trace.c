@@ -29,7 +29,10 @@ static const plan_arm *find_arm(invocation *call, const plan *p, const char *nam
 {
     for (size_t i = 0; i < p->n_arms; i++)
         if (!name || !strcmp(p->arms[i].name, name)) return &p->arms[i];
-    pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "`plateau run SCENARIO --dry-run --json` lists them", "the scenario has no arm '%s'", name);
+    pl_diag_add(call->diag, PL_ERROR, (pl_place){0}, "`plateau run SCENARIO --dry-run --json` lists them",
+                "the scenario has no "
+                "arm '%s'",
+                name);
     return NULL;
 }
 
@@ -40,8 +43,10 @@ static pl_status write_all(invocation *call, const plan *p, const options *o, co
     const char *path = pl_join(call->arena, o->dir, "trace.csv"), *picture = NULL;
     pl_status st = path ? pl_make_dir(o->dir, call->diag) : pl_diag_nomem(call->diag, "tracing");
     if (!st && csv_write(trace, &text)) st = pl_diag_nomem(call->diag, "tracing");
-    if (!st) st = pl_str_end(&text) ? pl_write_file(path, text.text, text.length, call->diag) : pl_diag_nomem(call->diag, "tracing");
-    figure_data data = {.table = trace, .scenario_hash = p->hash.hex, .seed = p->base.seed, .replicates = 1, .steps_per_epoch = NAN};
+    if (!st)
+        st = pl_str_end(&text) ? pl_write_file(path, text.text, text.length, call->diag) : pl_diag_nomem(call->diag, "tracing");
+    figure_data data = {
+        .table = trace, .scenario_hash = p->hash.hex, .seed = p->base.seed, .replicates = 1, .steps_per_epoch = NAN};
     const figure *timeline = (const figure *)pl_registry_find(&figure_registry, "timeline");
     if (!st && timeline->applies(&data))
         st = figure_write(timeline, &data, NULL, o->dir, FIGURE_PNG, FIGURE_SINGLE, call->arena, &picture, call->diag);
@@ -86,14 +91,13 @@ static pl_status run(invocation *call)
     return st;
 }
 
-const command cmd_trace = {
-    .entry = {.name = "trace", .doc = "who did what when: intervals of every worker, and their timeline"},
-    .usage = "SCENARIO",
-    .details = "SCENARIO as for `plateau run`. One replicate of one arm, for a few steps.\n",
-    .min_args = 1,
-    .max_args = 1,
-    .options = table,
-    .n_options = PL_COUNT(table),
-    .options_size = sizeof(options),
-    .defaults = &defaults,
-    .run = run};
+const command cmd_trace = {.entry = {.name = "trace", .doc = "who did what when: intervals of every worker, and their timeline"},
+                           .usage = "SCENARIO",
+                           .details = "SCENARIO as for `plateau run`. One replicate of one arm, for a few steps.\n",
+                           .min_args = 1,
+                           .max_args = 1,
+                           .options = table,
+                           .n_options = PL_COUNT(table),
+                           .options_size = sizeof(options),
+                           .defaults = &defaults,
+                           .run = run};

@@ -2,13 +2,13 @@
 #include <math.h>
 #include "sim/train/run.h"
 
-enum {
-    STALENESS_MAX, LAG, TRAINED, STALE, SURPLUS, LOST, IN_FLIGHT, BUFFERED, FAILURES, STEP_TIME, GENERATE, FIRST_PHASE
-};
+enum { STALENESS_MAX, LAG, TRAINED, STALE, SURPLUS, LOST, IN_FLIGHT, BUFFERED, FAILURES, STEP_TIME, GENERATE, FIRST_PHASE };
 
 const pl_column_spec clock_columns[CLOCK_COLUMNS] = {
     {"staleness/max", "steps", "the same of the oldest response of the last minibatch", PL_CLOCK, false},
-    {"publish_lag/mean", "steps", "updates that the generators' weights are behind the trainer's, mean over time since the row before",
+    {"publish_lag/mean", "steps",
+     "updates that the generators' weights are behind the trainer's, mean over time since the row "
+     "before",
      PL_CLOCK, false},
     {"tokens/trained", "tokens", "tokens trained on so far", PL_CLOCK, false},
     {"tokens/stale", "tokens", "tokens of groups dropped because they were too old", PL_CLOCK, false},
@@ -17,7 +17,10 @@ const pl_column_spec clock_columns[CLOCK_COLUMNS] = {
     {"queue/in_flight", "groups", "groups being decoded, mean over time since the row before", PL_CLOCK, false},
     {"queue/buffered", "groups", "finished groups that wait for the trainer, mean over time since the row before", PL_CLOCK, false},
     {"failures", "failures", "failures of GPUs so far", PL_CLOCK, false},
-    {"anatomy/step", "s", "time for a batch, or for the `publish_every` of a publication, mean since the row before; the parts from wait on add up to it", PL_CLOCK, false},
+    {"anatomy/step", "s",
+     "time for a batch, or for the `publish_every` of a publication, mean since the row before; the parts "
+     "from wait on add up to it",
+     PL_CLOCK, false},
     {"anatomy/generate", "s", "of it, with anything being decoded; may overlap with the rest", PL_CLOCK, false},
     {"anatomy/wait", "s", "of it, the trainer waits for a batch", PL_CLOCK, false},
     {"anatomy/logprob", "s", "of it, the trainer computes log-probabilities", PL_CLOCK, false},
@@ -55,8 +58,7 @@ void clock_fill(run *r, double span, double *row)
     row[STALENESS_MAX] = r->trainer.staleness_max;
     double lag = since(&last->lag, r->lag), steps = since(&last->steps, (double)r->step);
     double batches = steps / (double)r->spec->algorithm.minibatches;
-    if (r->streams && stream_mode(r)->publish_every > 1)
-        batches /= (double)stream_mode(r)->publish_every;
+    if (r->streams && stream_mode(r)->publish_every > 1) batches /= (double)stream_mode(r)->publish_every;
     row[LAG] = span > 0 ? lag / span : NAN;
     row[TRAINED] = l->trained;
     row[STALE] = l->stale;

@@ -9,17 +9,22 @@ static const char *const batching_names[] = {"continuous", "group", NULL};
 static const char *const placement_names[] = {"disaggregated", "colocated", NULL};
 static const char *const law_names[] = {"constant", "exponential", NULL};
 
-#define FIELD(type_, member, ...) {.name = #member, .type = type_, .offset = offsetof(cluster_spec, member), __VA_ARGS__}
+#define FIELD(type_, member, ...)                                                                                                  \
+    {                                                                                                                              \
+        .name = #member, .type = type_, .offset = offsetof(cluster_spec, member), __VA_ARGS__                                      \
+    }
 
 static const pl_field fields[] = {
     FIELD(PL_CHOICE, mode, .fallback = "sync", .registry = &mode_registry,
-          .doc = "How generation and training share time; `plateau list mode` shows them. sync: a batch is generated, then trained on, "
+          .doc = "How generation and training share time; `plateau list mode` shows them. sync: a batch is generated, then "
+                 "trained on, "
                  "then the weights are published, and nothing overlaps."),
     FIELD(PL_INT, generators, .fallback = "4", .min = 1, .max = 1e5, .unit = "replicas",
           .doc = "Replicas that generate responses."),
     FIELD(PL_INT, slots, .fallback = "16", .min = 1, .max = 1e5, .unit = "groups",
           .doc = "Groups that one replica decodes at the same time. A group holds its slot until its longest response is decoded; "
-                 "with continuous batching a slot is as many seats as a group has responses, and each is free when its response ends."),
+                 "with continuous batching a slot is as many seats as a group has responses, and each is free when its response "
+                 "ends."),
     FIELD(PL_REAL, tokens_per_second, .fallback = "50", .min = 0, .max = 1e9, .flags = PL_OPEN_MIN, .unit = "tokens/s",
           .doc = "Decoding speed of each response in a slot; with `saturation`, of one alone."),
     FIELD(PL_REAL, saturation, .fallback = "null", .min = 0, .max = 1e9, .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "responses",
@@ -28,7 +33,8 @@ static const pl_field fields[] = {
     FIELD(PL_REAL, sharpness, .fallback = "2", .min = 0, .max = 100, .flags = PL_OPEN_MIN, .unit = "",
           .doc = "How sharply throughput goes from growing with the number of responses to being saturated."),
     FIELD(PL_REAL, jitter, .fallback = "0", .min = 0, .max = 10, .unit = "",
-          .doc = "The time of a response is multiplied by a log-normal factor of mean 1 with this deviation of its logarithm: what machines, "
+          .doc = "The time of a response is multiplied by a log-normal factor of mean 1 with this deviation of its logarithm: "
+                 "what machines, "
                  "tools and a world without lengths do not tell."),
     FIELD(PL_REAL, prefill, .fallback = "null", .min = 0, .max = 1e12, .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "tokens/s",
           .doc = "Tokens a second of a replica that computes caches anew under new weights (in_flight: recompute); null: no time."),
@@ -36,12 +42,15 @@ static const pl_field fields[] = {
           .doc = "With detail rollout: continuous, a seat is free when its response ends; group, when the last of its group ends."),
     FIELD(PL_ENUM, detail, .fallback = "group", .names = detail_names,
           .doc = "What is an event of generation: rollout, the end of every response, which continuous batching, load-dependent "
-                 "speed and failures need; group, the end of every group; batch, only the end of the whole batch (mode sync; times and "
+                 "speed and failures need; group, the end of every group; batch, only the end of the whole batch (mode sync; "
+                 "times and "
                  "results are those of group, and faster)."),
     FIELD(PL_INT, reward_workers, .fallback = "0", .min = 0, .max = 1e6, .unit = "workers",
           .doc = "Workers that compute rewards, one group at a time each, first come first served; 0: rewards cost no time."),
     FIELD(PL_REAL, reward_time, .fallback = "0", .min = 0, .max = 1e6, .unit = "s", .doc = "Time of a reward worker for a group."),
-    FIELD(PL_ENUM, reward_law, .fallback = "constant", .names = law_names, .doc = "Law of that time, of which reward_time is the mean."),
+    FIELD(PL_ENUM, reward_law, .fallback = "constant", .names = law_names,
+          .doc = "Law of that time, of which reward_time is the "
+                 "mean."),
     FIELD(PL_REAL, trainer_tokens_per_second, .fallback = "50e3", .min = 0, .max = 1e12, .flags = PL_OPEN_MIN, .unit = "tokens/s",
           .doc = "Tokens of the minibatch that the trainer processes in a second."),
     FIELD(PL_REAL, trainer_overhead, .fallback = "2", .min = 0, .max = 1e6, .unit = "s",
@@ -49,15 +58,20 @@ static const pl_field fields[] = {
     FIELD(PL_REAL, trainer_gpus, .fallback = "null", .min = 0, .max = 1e6, .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "GPUs",
           .doc = "GPUs of the cluster that train; null: half of `gpus`, all when colocated."),
     FIELD(PL_REAL, trainer_flops, .fallback = "null", .min = 0, .max = 1e18, .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "FLOP/s",
-          .doc = "Peak of one GPU. When given, the trainer's tokens per second follow from it instead: trainer_gpus x trainer_flops x "
-                 "trainer_utilization / (6 x parameters).", .source = "arXiv 2001.08361, section 2.1"),
+          .doc = "Peak of one GPU. When given, the trainer's tokens per second follow from it instead: trainer_gpus x "
+                 "trainer_flops x "
+                 "trainer_utilization / (6 x parameters).",
+          .source = "arXiv 2001.08361, section 2.1"),
     FIELD(PL_REAL, trainer_utilization, .fallback = "0.35", .min = 0, .max = 1, .flags = PL_OPEN_MIN, .unit = "fraction",
           .doc = "Share of the peak that training reaches."),
     FIELD(PL_REAL, parameters, .fallback = "null", .min = 0, .max = 1e14, .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "parameters",
           .doc = "Size of the model on the machines; null: world.scale."),
     FIELD(PL_INT, logprob_passes, .fallback = "0", .min = 0, .max = 100, .unit = "passes",
-          .doc = "Forward passes over a batch before its updates: log-probabilities under the old policy, the reference. A pass takes a "
-                 "third of what an update takes for a token: 2 of 6 operations a parameter.", .source = "arXiv 2001.08361, section 2.1"),
+          .doc = "Forward passes over a batch before its updates: log-probabilities under the old policy, the reference. A pass "
+                 "takes a "
+                 "third of what an update takes for a token: 2 of 6 operations a parameter.",
+          .source = "arXiv 2001.08361, "
+                    "section 2.1"),
     FIELD(PL_REAL, logprob_overhead, .fallback = "0", .min = 0, .max = 1e6, .unit = "s",
           .doc = "Time of these passes beside their tokens, per batch."),
     FIELD(PL_REAL, weight_sync, .fallback = "1", .min = 0, .max = 1e6, .unit = "s",
@@ -70,7 +84,9 @@ static const pl_field fields[] = {
           .doc = "Time that the trainer stands still for each recorded evaluation."),
     FIELD(PL_INT, checkpoint_every, .fallback = "0", .min = 0, .max = 1e9, .unit = "updates",
           .doc = "Updates between checkpoints; 0: none but the beginning of the run."),
-    FIELD(PL_REAL, checkpoint, .fallback = "0", .min = 0, .max = 1e6, .unit = "s", .doc = "Time that the trainer takes to write one."),
+    FIELD(PL_REAL, checkpoint, .fallback = "0", .min = 0, .max = 1e6, .unit = "s",
+          .doc = "Time that the trainer takes to write "
+                 "one."),
     FIELD(PL_ENUM, placement, .fallback = "disaggregated", .names = placement_names,
           .doc = "disaggregated: GPUs of their own for generation and for training. colocated: the same GPUs do both, in turn."),
     FIELD(PL_REAL, switching, .fallback = "0", .min = 0, .max = 1e6, .unit = "s",
@@ -78,7 +94,8 @@ static const pl_field fields[] = {
     FIELD(PL_REAL, colocation, .fallback = "1", .min = 1, .max = 100, .unit = "",
           .doc = "Colocated: factor on the times of the trainer, which has less memory to work with."),
     FIELD(PL_REAL, failure_hours, .fallback = "null", .min = 0, .max = 1e9, .flags = PL_NULLABLE | PL_OPEN_MIN, .unit = "h",
-          .doc = "Mean time between failures of one GPU, exponential; null: nothing fails. One that generates takes its replica down "
+          .doc = "Mean time between failures of one GPU, exponential; null: nothing fails. One that generates takes its replica "
+                 "down "
                  "for `repair`, and its responses begin again elsewhere. One that trains stops the trainer for `repair`, and the "
                  "updates since the last checkpoint are made again."),
     FIELD(PL_REAL, repair, .fallback = "600", .min = 0, .max = 1e7, .unit = "s", .doc = "Time until what failed works again."),
@@ -98,9 +115,13 @@ static void check_detail(const cluster_spec *c, const pl_check *check)
 {
     bool sync = !mode_of(c) || !strcmp(mode_of(c)->entry.name, "sync");
     if (sync && c->detail != DETAIL_ROLLOUT && c->jitter > 0)
-        refuse(check, "jitter", "set detail: rollout, or leave it out", "mode sync has a time for each response only with detail rollout");
+        refuse(check, "jitter", "set detail: rollout, or leave it out",
+               "mode sync has a time for each response only with detail "
+               "rollout");
     if (c->detail == DETAIL_BATCH && !sync)
-        refuse(check, "detail", "group or rollout", "detail batch has one event for a whole batch, but this mode looks at single groups");
+        refuse(check, "detail", "group or rollout",
+               "detail batch has one event for a whole batch, but this mode looks at single "
+               "groups");
     if (c->detail != DETAIL_ROLLOUT) {
         static const char *const needs[] = {"saturation", "sharpness", "prefill", "batching", "failure_hours", "repair", NULL};
         pl_must_be_default(&cluster_struct, c, check, needs, "without detail: rollout");
@@ -135,15 +156,16 @@ static void check_placement(const cluster_spec *c, const pl_check *check)
 
 static void check_failures(const cluster_spec *c, const pl_check *check)
 {
-    if (!(c->failure_hours > 0))
-        return;
+    if (!(c->failure_hours > 0)) return;
     double between = 3600 * c->failure_hours / c->gpus;
     if (c->repair > between)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "failure_hours"), "a longer failure_hours, or a shorter repair",
                     "on %g GPUs something fails every %.3g s, but a repair takes %.3g s: the cluster would hardly ever work",
                     c->gpus, between, c->repair);
     if (c->batching == BATCHING_GROUP)
-        refuse(check, "batching", "continuous, or no failures", "a group whose responses are lost one by one cannot be batched as one");
+        refuse(check, "batching", "continuous, or no failures",
+               "a group whose responses are lost one by one cannot be batched "
+               "as one");
 }
 
 static void cluster_check(const void *self, const pl_check *check)
@@ -165,23 +187,26 @@ static void cluster_check(const void *self, const pl_check *check)
 }
 
 const pl_struct cluster_struct = {
-    .name = "cluster", .doc = "The machines: how long generation, training and publication of weights take, and what fails.",
-    .size = sizeof(cluster_spec), .fields = fields, .n_fields = PL_COUNT(fields), .check = cluster_check, .presets = "clusters"};
+    .name = "cluster",
+    .doc = "The machines: how long generation, training and publication of weights take, and what fails.",
+    .size = sizeof(cluster_spec),
+    .fields = fields,
+    .n_fields = PL_COUNT(fields),
+    .check = cluster_check,
+    .presets = "clusters"};
 
 const char *const in_flight_names[] = {"swap", "recompute", "finish", "restart", NULL};
 const char *const take_names[] = {"oldest", "finished", NULL};
 
 double cluster_speed(const cluster_spec *c, double n)
 {
-    if (!(c->saturation > 0))
-        return c->tokens_per_second;
+    if (!(c->saturation > 0)) return c->tokens_per_second;
     return c->tokens_per_second / pow(1 + pow(n / c->saturation, c->sharpness), 1 / c->sharpness);
 }
 
 double cluster_trainer_share(const cluster_spec *c)
 {
-    if (c->placement == PLACEMENT_COLOCATED)
-        return 1;
+    if (c->placement == PLACEMENT_COLOCATED) return 1;
     return c->trainer_gpus > 0 ? c->trainer_gpus / c->gpus : 0.5;
 }
 
@@ -189,17 +214,14 @@ static double size(const cluster_spec *c, double scale) { return c->parameters >
 
 double cluster_trainer_rate(const cluster_spec *c, double scale)
 {
-    if (!(c->trainer_flops > 0))
-        return c->trainer_tokens_per_second;
+    if (!(c->trainer_flops > 0)) return c->trainer_tokens_per_second;
     return c->gpus * cluster_trainer_share(c) * c->trainer_flops * c->trainer_utilization / (6 * size(c, scale));
 }
 
 double cluster_sync_time(const cluster_spec *c, double scale)
 {
     double time = c->weight_sync;
-    if (c->sync_bandwidth > 0)
-        time += 2 * size(c, scale) / c->sync_bandwidth;
-    if (c->sync_per_rank > 0)
-        time += c->sync_per_rank * (double)c->generators;
+    if (c->sync_bandwidth > 0) time += 2 * size(c, scale) / c->sync_bandwidth;
+    if (c->sync_per_rank > 0) time += c->sync_per_rank * (double)c->generators;
     return time;
 }

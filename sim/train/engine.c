@@ -14,10 +14,8 @@ static pl_status add_place(places *p, place at)
     if (p->n == p->capacity) {
         size_t capacity = p->capacity ? 2 * p->capacity : 64;
         place *v = pl_alloc_array(capacity, sizeof *v);
-        if (!v)
-            return PL_ERR_WORLD;
-        for (size_t i = 0; i < p->n; i++)
-            v[i] = p->v[(p->first + i) % p->capacity];
+        if (!v) return PL_ERR_WORLD;
+        for (size_t i = 0; i < p->n; i++) v[i] = p->v[(p->first + i) % p->capacity];
         pl_free(p->v);
         *p = (places){.v = v, .n = p->n, .capacity = capacity};
     }
@@ -42,10 +40,8 @@ static void unlink_replica(engine *e, uint32_t k)
         e->v[v->before].after = v->after;
     else
         e->by_load[v->held] = v->after;
-    if (v->after != NOBODY)
-        e->v[v->after].before = v->before;
-    while (e->least < e->seats && e->by_load[e->least] == NOBODY)
-        e->least++;
+    if (v->after != NOBODY) e->v[v->after].before = v->before;
+    while (e->least < e->seats && e->by_load[e->least] == NOBODY) e->least++;
 }
 
 static void link_replica(engine *e, uint32_t k)
@@ -53,25 +49,21 @@ static void link_replica(engine *e, uint32_t k)
     replica *v = &e->v[k];
     v->before = NOBODY;
     v->after = e->by_load[v->held];
-    if (v->after != NOBODY)
-        e->v[v->after].before = k;
+    if (v->after != NOBODY) e->v[v->after].before = k;
     e->by_load[v->held] = k;
     e->least = v->held < e->least ? v->held : e->least;
 }
 
 static void load(engine *e, uint32_t k, size_t held)
 {
-    if (!e->v[k].down)
-        unlink_replica(e, k);
+    if (!e->v[k].down) unlink_replica(e, k);
     e->v[k].held = held;
-    if (!e->v[k].down)
-        link_replica(e, k);
+    if (!e->v[k].down) link_replica(e, k);
 }
 
 static void touch(engine *e, uint32_t k)
 {
-    if (!e->v[k].dirty)
-        e->dirty[e->n_dirty++] = k;
+    if (!e->v[k].dirty) e->dirty[e->n_dirty++] = k;
     e->v[k].dirty = true;
 }
 
@@ -82,20 +74,21 @@ pl_status engine_open(run *r)
     e->n = (size_t)c->generators;
     e->seats = (size_t)c->slots * (size_t)r->spec->algorithm.group_size;
     if (e->seats > SEATS_AT_MOST)
-        return run_numeric(r, "fewer cluster.slots, or detail: group", "a replica would decode %zu responses at the same time", e->seats);
+        return run_numeric(r, "fewer cluster.slots, or detail: group",
+                           "a replica would decode %zu responses at the same "
+                           "time",
+                           e->seats);
     e->v = pl_alloc_array(e->n, sizeof *e->v);
     e->dirty = pl_alloc_array(e->n, sizeof *e->dirty);
     e->by_load = pl_alloc_array(e->seats + 1, sizeof *e->by_load);
     e->speed = pl_alloc_array(e->seats + 1, sizeof *e->speed);
-    if (!e->v || !e->dirty || !e->by_load || !e->speed)
-        return PL_ERR_WORLD;
+    if (!e->v || !e->dirty || !e->by_load || !e->speed) return PL_ERR_WORLD;
     for (size_t i = 0; i <= e->seats; i++) {
         e->by_load[i] = NOBODY;
         e->speed[i] = cluster_speed(c, (double)i);
     }
     e->least = e->seats;
-    for (size_t k = e->n; k-- > 0;)
-        link_replica(e, (uint32_t)k);
+    for (size_t k = e->n; k-- > 0;) link_replica(e, (uint32_t)k);
     return PL_OK;
 }
 
@@ -103,8 +96,7 @@ void engine_close(run *r)
 {
     engine *e = &r->stream.engine;
     for (size_t k = 0; e->v && k < e->n; k++) {
-        for (size_t i = 0; i < e->v[k].n; i++)
-            snapshot_release(&r->stream.store, e->v[k].heap[i].weights);
+        for (size_t i = 0; i < e->v[k].n; i++) snapshot_release(&r->stream.store, e->v[k].heap[i].weights);
         swap_log_free(&e->v[k].log, &r->stream.store);
         pl_free(e->v[k].heap);
     }
@@ -130,8 +122,7 @@ static void advance(run *r, replica *v)
 
 void engine_advance(run *r)
 {
-    for (size_t k = 0; k < r->stream.engine.n; k++)
-        advance(r, &r->stream.engine.v[k]);
+    for (size_t k = 0; k < r->stream.engine.n; k++) advance(r, &r->stream.engine.v[k]);
 }
 
 pl_status engine_flush(run *r)
@@ -143,11 +134,11 @@ pl_status engine_flush(run *r)
         replica *v = &e->v[k];
         v->dirty = false;
         v->stamp++;
-        if (v->n == 0 || v->down)
-            continue;
+        if (v->n == 0 || v->down) continue;
         double left = fmax(v->heap[0].end - v->clock, 0), time = fmax(r->events.now, v->frozen) + left / e->speed[v->n];
-        st = pl_events_push(&r->events, (pl_event){.time = time, .priority = PRIORITY_GENERATE, .kind = EVENT_RESPONSE, .subject = k,
-                                                   .payload = v->stamp});
+        st = pl_events_push(
+            &r->events,
+            (pl_event){.time = time, .priority = PRIORITY_GENERATE, .kind = EVENT_RESPONSE, .subject = k, .payload = v->stamp});
     }
     return st;
 }
@@ -159,14 +150,12 @@ static pl_status add_seat(replica *v, seat s)
     if (v->n == v->capacity) {
         size_t capacity = v->capacity ? 2 * v->capacity : 16;
         seat *heap = pl_realloc(v->heap, capacity * sizeof *heap);
-        if (!heap)
-            return PL_ERR_WORLD;
+        if (!heap) return PL_ERR_WORLD;
         v->heap = heap;
         v->capacity = capacity;
     }
     size_t i = v->n++;
-    for (; i > 0 && sooner(&s, &v->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        v->heap[i] = v->heap[(i - 1) / 2];
+    for (; i > 0 && sooner(&s, &v->heap[(i - 1) / 2]); i = (i - 1) / 2) v->heap[i] = v->heap[(i - 1) / 2];
     v->heap[i] = s;
     return PL_OK;
 }
@@ -175,10 +164,8 @@ static void sink(replica *v, size_t i)
 {
     seat s = v->heap[i];
     for (size_t child; (child = 2 * i + 1) < v->n; i = child) {
-        if (child + 1 < v->n && sooner(&v->heap[child + 1], &v->heap[child]))
-            child++;
-        if (!sooner(&v->heap[child], &s))
-            break;
+        if (child + 1 < v->n && sooner(&v->heap[child + 1], &v->heap[child])) child++;
+        if (!sooner(&v->heap[child], &s)) break;
         v->heap[i] = v->heap[child];
     }
     v->heap[i] = s;
@@ -188,8 +175,7 @@ static seat pop_seat(replica *v)
 {
     seat first = v->heap[0];
     v->heap[0] = v->heap[--v->n];
-    if (v->n > 1)
-        sink(v, 0);
+    if (v->n > 1) sink(v, 0);
     return first;
 }
 
@@ -208,8 +194,7 @@ bool engine_has_room(const run *r)
 pl_status engine_enter(run *r, uint32_t id)
 {
     pl_status st = PL_OK;
-    for (uint32_t i = 0; i < r->stream.flights[id]->group.G && !st; i++)
-        st = add_place(&r->stream.engine.line, (place){id, i});
+    for (uint32_t i = 0; i < r->stream.flights[id]->group.G && !st; i++) st = add_place(&r->stream.engine.line, (place){id, i});
     return st;
 }
 
@@ -220,21 +205,23 @@ static pl_status begin(run *r, uint32_t k, place at)
     replica *v = &s->engine.v[k];
     flight *f = s->flights[at.flight];
     const learner_part part = {0, s->current->weights, s->current->version};
-    if (!r->learner.fast && !r->learner.ops->draw(&r->learner, &f->group, at.response, &part, 1))
-        return PL_ERR_WORLD;
+    if (!r->learner.fast && !r->learner.ops->draw(&r->learner, &f->group, at.response, &part, 1)) return PL_ERR_WORLD;
     f->next = at.response + 1 > f->next ? at.response + 1 : f->next;
     advance(r, v);
     int in_flight = stream_mode(r)->in_flight;
     double tokens = fmax(1, f->group.rollouts[at.response].tokens), ticks = f->jitter ? tokens * f->jitter[at.response] : tokens;
     bool keeps = !r->learner.fast && !r->mode->in_turn && (in_flight == IN_FLIGHT_SWAP || in_flight == IN_FLIGHT_RECOMPUTE);
-    seat taken = {.end = v->clock + ticks, .begin = v->clock, .rate = tokens / ticks, .order = s->engine.order++, .weights = keeps ? snapshot_hold(s->current) : NULL,
-                  .flight = at.flight, .response = at.response};
+    seat taken = {.end = v->clock + ticks,
+                  .begin = v->clock,
+                  .rate = tokens / ticks,
+                  .order = s->engine.order++,
+                  .weights = keeps ? snapshot_hold(s->current) : NULL,
+                  .flight = at.flight,
+                  .response = at.response};
     touch(&s->engine, k);
-    if (v->n == 0)
-        v->busy_since = r->events.now;
+    if (v->n == 0) v->busy_since = r->events.now;
     pl_status st = add_seat(v, taken);
-    if (st)
-        snapshot_release(&s->store, taken.weights);
+    if (st) snapshot_release(&s->store, taken.weights);
     return st;
 }
 
@@ -263,14 +250,11 @@ pl_status engine_place(run *r)
 static pl_status redraw(run *r, replica *v, const seat *s)
 {
     size_t from = v->log.n;
-    while (from > 0 && v->log.v[from - 1].at > s->begin)
-        from--;
+    while (from > 0 && v->log.v[from - 1].at > s->begin) from--;
     size_t n = 1 + v->log.n - from;
-    if (!s->weights || n == 1)
-        return PL_OK;
+    if (!s->weights || n == 1) return PL_OK;
     learner_part *parts = learner_parts(&r->learner, n);
-    if (!parts)
-        return PL_ERR_WORLD;
+    if (!parts) return PL_ERR_WORLD;
     parts[0] = (learner_part){0, s->weights->weights, s->weights->version};
     for (size_t k = 1; k < n; k++) {
         const swap_entry *at = &v->log.v[from + k - 1];
@@ -293,10 +277,9 @@ pl_status engine_on_response(run *r, const pl_event *event)
 {
     uint32_t k = event->subject;
     replica *v = &r->stream.engine.v[k];
-    if (event->payload != v->stamp)
-        return PL_OK;
+    if (event->payload != v->stamp) return PL_OK;
     advance(r, v);
-    v->clock = fmax(v->clock, v->heap[0].end);             /* rounding */
+    v->clock = fmax(v->clock, v->heap[0].end); /* rounding */
     touch(&r->stream.engine, k);
     pl_status st = PL_OK;
     while (!st && v->n > 0 && v->heap[0].end <= v->clock) {
@@ -304,13 +287,10 @@ pl_status engine_on_response(run *r, const pl_event *event)
         st = redraw(r, v, &s);
         snapshot_release(&r->stream.store, s.weights);
         free_seats(r, k, s.flight);
-        if (!st)
-            st = stream_response_done(r, s.flight, s.response);
+        if (!st) st = stream_response_done(r, s.flight, s.response);
     }
-    if (!st && v->n == 0)
-        st = run_trace(r, TRACE_REPLICA + k, TRACE_DECODE, v->busy_since, r->events.now);
-    if (!st)
-        st = engine_place(r);
+    if (!st && v->n == 0) st = run_trace(r, TRACE_REPLICA + k, TRACE_DECODE, v->busy_since, r->events.now);
+    if (!st) st = engine_place(r);
     return st ? st : stream_admit(r);
 }
 
@@ -332,13 +312,11 @@ static pl_status restart(run *r, replica *v)
         seat *s = &v->heap[i];
         rollout_group *g = &r->stream.flights[s->flight]->group;
         lose(r, v, s);
-        if (!r->learner.fast && !r->learner.ops->draw(&r->learner, g, s->response, &part, 1))
-            return PL_ERR_WORLD;
+        if (!r->learner.fast && !r->learner.ops->draw(&r->learner, g, s->response, &part, 1)) return PL_ERR_WORLD;
         s->begin = v->clock;
         s->end = v->clock + fmax(1, g->rollouts[s->response].tokens) / s->rate;
     }
-    for (size_t i = v->n / 2; i-- > 0;)
-        sink(v, i);
+    for (size_t i = v->n / 2; i-- > 0;) sink(v, i);
     return PL_OK;
 }
 
@@ -350,8 +328,7 @@ pl_status engine_swap(run *r)
     for (uint32_t k = 0; k < s->engine.n && !st && !r->mode->in_turn; k++) {
         replica *v = &s->engine.v[k];
         double oldest = v->clock, cached = 0;
-        if (v->n == 0 || m->in_flight == IN_FLIGHT_FINISH)
-            continue;
+        if (v->n == 0 || m->in_flight == IN_FLIGHT_FINISH) continue;
         advance(r, v);
         touch(&s->engine, k);
         if (m->in_flight == IN_FLIGHT_RESTART) {
@@ -386,8 +363,7 @@ pl_status engine_fail(run *r, uint32_t k)
 {
     engine *e = &r->stream.engine;
     replica *v = &e->v[k];
-    if (v->down)
-        return PL_OK;
+    if (v->down) return PL_OK;
     advance(r, v);
     unlink_replica(e, k);
     v->down = true;
@@ -400,8 +376,7 @@ pl_status engine_fail(run *r, uint32_t k)
         snapshot_release(&r->stream.store, s.weights);
         st = add_place(&e->again, (place){s.flight, s.response});
     }
-    if (!st)
-        st = run_after(r, r->spec->cluster.repair, EVENT_REPAIRED, PRIORITY_GENERATE, k);
+    if (!st) st = run_after(r, r->spec->cluster.repair, EVENT_REPAIRED, PRIORITY_GENERATE, k);
     return st ? st : engine_place(r);
 }
 

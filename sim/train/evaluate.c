@@ -73,7 +73,8 @@ pl_status evaluation_columns(const training_spec *spec, const measure_setup *set
 {
     pl_status st = PL_OK;
     for (size_t i = 0; i < OWN && !st; i++)
-        st = pl_table_add_column(table, i < PL_COUNT(own_columns) ? &own_columns[i] : &clock_columns[i - PL_COUNT(own_columns)], NULL);
+        st = pl_table_add_column(
+            table, i < PL_COUNT(own_columns) ? &own_columns[i] : &clock_columns[i - PL_COUNT(own_columns)], NULL);
     if (!st)
         st = sampled_columns(spec, table);
     if (!st)

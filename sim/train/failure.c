@@ -11,8 +11,7 @@ static pl_stream chance(const run *r)
 pl_status failure_schedule(run *r)
 {
     const cluster_spec *c = &r->spec->cluster;
-    if (!(c->failure_hours > 0))
-        return PL_OK;
+    if (!(c->failure_hours > 0)) return PL_OK;
     pl_stream s = chance(r);
     return run_after(r, pl_exponential(&s) * 3600 * c->failure_hours / c->gpus, EVENT_FAILURE, PRIORITY_FAILURE, 0);
 }
@@ -27,9 +26,9 @@ pl_status failure_on(run *r, const pl_event *e)
     bool colocated = c->placement == PLACEMENT_COLOCATED, trains = colocated || where < train;
     double victim = colocated ? where : (where - train) / (1 - train);
     r->stream.ledger.failures++;
-    unsigned worker = trains ? TRACE_TRAINER : TRACE_REPLICA + (unsigned)fmin(floor(victim * (double)c->generators), (double)c->generators - 1);
-    if (run_trace(r, worker, TRACE_REPAIR, r->events.now, r->events.now + c->repair))
-        return PL_ERR_WORLD;
+    unsigned worker =
+        trains ? TRACE_TRAINER : TRACE_REPLICA + (unsigned)fmin(floor(victim * (double)c->generators), (double)c->generators - 1);
+    if (run_trace(r, worker, TRACE_REPAIR, r->events.now, r->events.now + c->repair)) return PL_ERR_WORLD;
     pl_status st = trains ? trainer_time_fail(r) : PL_OK;
     if (!st && (colocated || !trains))
         st = engine_fail(r, (uint32_t)fmin(floor(victim * (double)c->generators), (double)c->generators - 1));

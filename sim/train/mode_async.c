@@ -6,12 +6,16 @@
 
 static const pl_field fields[] = {
     MODE_FIELD(PL_REAL, staleness, .fallback = "1", .min = 0, .max = 1e6, .flags = PL_NULLABLE, .unit = "publications",
-               .doc = "eta: how many publications the data may be behind. A fraction lets that share of the next batch begin early; "
+               .doc = "eta: how many publications the data may be behind. A fraction lets that share of the next batch begin "
+                      "early; "
                       "null: no bound."),
-    MODE_IN_FLIGHT, MODE_PUBLISH, MODE_MAX_STALENESS, MODE_TAKE,
+    MODE_IN_FLIGHT,
+    MODE_PUBLISH,
+    MODE_MAX_STALENESS,
+    MODE_TAKE,
 };
-static const pl_struct params = {.name = "async", .doc = "Bounded staleness.", .size = sizeof(mode_params), .fields = fields,
-                                 .n_fields = PL_COUNT(fields)};
+static const pl_struct params = {
+    .name = "async", .doc = "Bounded staleness.", .size = sizeof(mode_params), .fields = fields, .n_fields = PL_COUNT(fields)};
 
 static bool may_start(const run *r)
 {
@@ -36,4 +40,7 @@ static pl_status on_synced(run *r)
 
 const run_mode mode_async = {
     .entry = {"async", "generation runs ahead of training by at most eta publications", "arXiv 2505.24298, eq. 3", &params},
-    .may_start = may_start, .on_group = stream_train, .on_consumed = on_consumed, .on_synced = on_synced};
+    .may_start = may_start,
+    .on_group = stream_train,
+    .on_consumed = on_consumed,
+    .on_synced = on_synced};

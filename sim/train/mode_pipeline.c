@@ -7,7 +7,10 @@
 static const pl_field fields[] = {
     MODE_FIELD(PL_REAL, capacity, .fallback = "1", .min = 0, .max = 1e6, .flags = PL_OPEN_MIN | PL_NULLABLE, .unit = "batches",
                .doc = "No group is started while so many wait in the buffer; null: no bound, which calls for max_staleness."),
-    MODE_IN_FLIGHT, MODE_PUBLISH, MODE_MAX_STALENESS, MODE_TAKE,
+    MODE_IN_FLIGHT,
+    MODE_PUBLISH,
+    MODE_MAX_STALENESS,
+    MODE_TAKE,
 };
 static void check(const void *self, const pl_check *check)
 {
@@ -16,8 +19,12 @@ static void check(const void *self, const pl_check *check)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "capacity"), "give it, or max_staleness",
                     "a buffer without bound from which nothing is dropped grows for ever when the trainer is slower");
 }
-static const pl_struct params = {.name = "pipeline", .doc = "Generators never stop.", .size = sizeof(mode_params), .fields = fields,
-                                 .n_fields = PL_COUNT(fields), .check = check};
+static const pl_struct params = {.name = "pipeline",
+                                 .doc = "Generators never stop.",
+                                 .size = sizeof(mode_params),
+                                 .fields = fields,
+                                 .n_fields = PL_COUNT(fields),
+                                 .check = check};
 
 static bool may_start(const run *r)
 {
@@ -33,4 +40,7 @@ static pl_status on_consumed(run *r)
 
 const run_mode mode_pipeline = {
     .entry = {"pipeline", "generators never stop; weights are swapped under the responses in flight", "arXiv 2509.19128", &params},
-    .may_start = may_start, .on_group = stream_train, .on_consumed = on_consumed, .on_synced = stream_train};
+    .may_start = may_start,
+    .on_group = stream_train,
+    .on_consumed = on_consumed,
+    .on_synced = stream_train};

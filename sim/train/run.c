@@ -119,7 +119,8 @@ static pl_status stuck(run *r, bool empty)
     if (r->streams && l->groups_stale > 10 * (l->groups_trained + 1))
         return run_numeric(r, "a larger max_staleness, or fewer groups in flight",
                            "%.0f groups were dropped as stale and %.0f trained on", l->groups_stale, l->groups_trained);
-    return run_numeric(r, "report this as a bug of the engine", empty ? "nothing is left to happen" : "the processes wait for each other");
+    return run_numeric(r, "report this as a bug of the engine", empty ? "nothing is left to happen" : "the processes wait for "
+                                                                                                      "each other");
 }
 
 /* Many more events than a step can take, without one, mean that the processes wait for each other in a circle: better an error

@@ -103,7 +103,8 @@ static const pl_field training_fields[] = {
 static void training_check_limits(const training_spec *t, const pl_check *check)
 {
     const cluster_spec *c = &t->cluster;
-    double least = c->trainer_overhead + 1.0 / cluster_trainer_rate(c, t->world.table ? 1 : t->world.scale);     /* s per update, from below */
+    double scale = t->world.table ? 1 : t->world.scale;
+    double least = c->trainer_overhead + 1.0 / cluster_trainer_rate(c, scale);   /* s per update, from below */
     double updates = t->stop.gpu_hours * 3600.0 / c->gpus / least;
     if (t->stop.steps == 0 && t->stop.epochs == 0 && updates > 1e9)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "stop.gpu_hours"), "give stop.steps too, or a realistic cluster",
@@ -122,8 +123,8 @@ static void training_check_cap(const world_spec *w, const pl_check *check)
         for (size_t f = 0; f < w->formats.n; f++) {
             const strategy_spec *strategy = &((const strategy_spec *)w->strategies.v)[s];
             double tokens = strategy->tokens + (double)strategy->steps * strategy->tokens_per_step, mean, fits;
-            world_length_law(tokens * ((const format_spec *)w->formats.v)[f].tokens, w->length_sd, isnan(w->length_cap) ? PL_INF : w->length_cap,
-                             &mean, &fits);
+            double cap = isnan(w->length_cap) ? PL_INF : w->length_cap;
+            world_length_law(tokens * ((const format_spec *)w->formats.v)[f].tokens, w->length_sd, cap, &mean, &fits);
             most = fits > most ? fits : most;
         }
     if (!w->table && w->strategies.n && w->formats.n && most < 1e-6)

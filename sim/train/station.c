@@ -39,10 +39,8 @@ static pl_status grow(station *s)
 {
     size_t capacity = s->capacity ? 2 * s->capacity : 16;
     customer *line = pl_alloc_array(capacity, sizeof *line);
-    if (!line)
-        return PL_ERR_WORLD;
-    for (size_t i = 0; i < s->n; i++)
-        line[i] = s->line[(s->first + i) % s->capacity];
+    if (!line) return PL_ERR_WORLD;
+    for (size_t i = 0; i < s->n; i++) line[i] = s->line[(s->first + i) % s->capacity];
     pl_free(s->line);
     s->line = line;
     s->first = 0;
@@ -53,8 +51,7 @@ static pl_status grow(station *s)
 pl_status station_arrive(station *s, double now, uint32_t id, bool *starts)
 {
     *starts = s->busy < s->servers;
-    if (!*starts && s->n == s->capacity && grow(s))
-        return PL_ERR_WORLD;
+    if (!*starts && s->n == s->capacity && grow(s)) return PL_ERR_WORLD;
     tally_enter(&s->inside, now);
     if (*starts) {
         s->busy++;

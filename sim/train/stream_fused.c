@@ -25,8 +25,7 @@ pl_status fused_open(run *r)
 void fused_close(run *r)
 {
     fused *f = &r->stream.fused;
-    for (size_t k = 0; k < f->n_chunks; k++)
-        pl_free(f->chunks[k]);
+    for (size_t k = 0; k < f->n_chunks; k++) pl_free(f->chunks[k]);
     pl_free(f->chunks);
     pl_free(f->loan);
     pl_free(f->rows);
@@ -41,8 +40,7 @@ static pl_status add(fused_list *list, uint32_t id)
     if (list->n == list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : 256;
         uint32_t *v = pl_realloc(list->v, capacity * sizeof *v);
-        if (!v)
-            return PL_ERR_WORLD;
+        if (!v) return PL_ERR_WORLD;
         list->v = v;
         list->capacity = capacity;
     }
@@ -65,8 +63,7 @@ pl_status fused_begin(run *r, uint32_t id)
         uint16_t **chunks = pl_realloc(f->chunks, (f->n_chunks + 1) * sizeof *chunks);
         f->chunks = chunks ? chunks : f->chunks;
         uint16_t *chunk = chunks ? pl_alloc_array(FUSED_CHUNK * each, sizeof *chunk) : NULL;
-        if (!chunk)
-            return PL_ERR_WORLD;
+        if (!chunk) return PL_ERR_WORLD;
         f->chunks[f->n_chunks++] = chunk;
     }
     return add(&f->undrawn, id);
@@ -81,8 +78,7 @@ static void draw_all(run *r)
         uint32_t batch = first->batch, slot = first->slot;
         for (to = from; to < f->undrawn.n && to - from < r->generators.n; to++) {
             const rollout_group *g = &r->stream.flights[f->undrawn.v[to]]->group;
-            if (g->batch != batch || g->slot != slot + (to - from))
-                break;
+            if (g->batch != batch || g->slot != slot + (to - from)) break;
             f->rows[to - from] = g->prompt;
         }
         tabular_fast_draw(r->learner.fast, r->seeds, batch, slot, f->rows, to - from, f->outcome, f->correct);
@@ -105,11 +101,9 @@ static void apply(run *r, bool free)
         uint32_t id = f->consumed.v[k];
         const uint16_t *at = drawn(f, id);
         tabular_fast_apply(r->learner.fast, r->stream.flights[id]->group.prompt, at, (const uint8_t *)(at + f->G));
-        if (free)
-            stream_leave(r, id);
+        if (free) stream_leave(r, id);
     }
-    if (!free)
-        return;
+    if (!free) return;
     memmove(f->consumed.v, f->consumed.v + f->trained, (f->consumed.n - f->trained) * sizeof *f->consumed.v);
     f->consumed.n -= f->trained;
     f->trained = 0;
@@ -150,8 +144,7 @@ bool fused_update(run *r, const algo_batch *batch)
     r->trainer.staleness_max = oldest;
     f->trained += batch->n;
     draw_all(r);
-    if (run_due(r, r->step + 1))
-        show(r, batch);
+    if (run_due(r, r->step + 1)) show(r, batch);
     return true;
 }
 

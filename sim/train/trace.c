@@ -15,19 +15,18 @@ static const pl_column_spec columns[] = {
 
 pl_status run_trace(run *r, unsigned worker, unsigned what, double begin, double end)
 {
-    static const char *const who[] = {"trainer", "weights", "evaluation"},
-                             *const did[] = {"update", "log-probabilities", "publication", "evaluation", "decoding", "repair"};
+    static const char *const who[] = {"trainer", "weights", "evaluation"}, *const did[] = {"update",      "log-probabilities",
+                                                                                           "publication", "evaluation",
+                                                                                           "decoding",    "repair"};
     size_t row;
     char name[32];
-    if (!r->trace || !(end > begin))
-        return PL_OK;
+    if (!r->trace || !(end > begin)) return PL_OK;
     snprintf(name, sizeof name, "replica %u", worker - TRACE_REPLICA);
     if (pl_table_add_row(r->trace, &row) || pl_table_set_text(r->trace, row, 0, worker < TRACE_REPLICA ? who[worker] : name) ||
         pl_table_set_text(r->trace, row, 1, did[what]))
         return PL_ERR_WORLD;
     const double value[] = {worker, what, begin, end, (double)r->step};
-    for (size_t c = 0; c < PL_COUNT(value); c++)
-        r->trace->columns[2 + c].v[row] = value[c];
+    for (size_t c = 0; c < PL_COUNT(value); c++) r->trace->columns[2 + c].v[row] = value[c];
     return PL_OK;
 }
 
@@ -49,16 +48,11 @@ pl_status training_trace(const training_spec *spec, const pl_seeds *seeds, const
 {
     run r = {.spec = spec, .seeds = seeds, .arm = arm, .replicate = replicate, .table = table, .trace = trace, .diag = diag};
     pl_status st = PL_OK;
-    for (size_t c = 0; c < PL_COUNT(columns) && !st; c++)
-        st = pl_table_add_column(trace, &columns[c], NULL);
-    if (!st)
-        st = run_open(&r);
-    if (!st)
-        st = run_loop(&r);
-    if (!st)
-        st = close_intervals(&r);
-    if (st == PL_ERR_WORLD && diag && diag->errors == 0 && !diag->lost)
-        st = pl_diag_nomem(diag, "tracing");
+    for (size_t c = 0; c < PL_COUNT(columns) && !st; c++) st = pl_table_add_column(trace, &columns[c], NULL);
+    if (!st) st = run_open(&r);
+    if (!st) st = run_loop(&r);
+    if (!st) st = close_intervals(&r);
+    if (st == PL_ERR_WORLD && diag && diag->errors == 0 && !diag->lost) st = pl_diag_nomem(diag, "tracing");
     run_close(&r);
     return st;
 }

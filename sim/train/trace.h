@@ -4,7 +4,12 @@
 
 #include "sim/train/training.h"
 
-enum { TRACE_TRAINER, TRACE_WEIGHTS, TRACE_EVALUATION, TRACE_REPLICA };     /* worker: TRACE_REPLICA + k is replica k of the generators */
+enum {
+    TRACE_TRAINER,
+    TRACE_WEIGHTS,
+    TRACE_EVALUATION,
+    TRACE_REPLICA
+}; /* worker: TRACE_REPLICA + k is replica k of the generators */
 enum { TRACE_UPDATE, TRACE_LOGPROB, TRACE_SYNC, TRACE_EVALUATE, TRACE_DECODE, TRACE_REPAIR };
 
 /* One replicate, as training_run; `trace` (an initialised table without columns) gets a row per interval: worker and what in

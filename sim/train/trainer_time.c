@@ -9,11 +9,9 @@ static double before_batch(run *r)
     double pass = 0;
     if (c->logprob_passes > 0)
         pass = c->logprob_overhead + (double)c->logprob_passes * trainer_tokens(r, &r->buffer.admitted) / (3 * r->trainer_rate);
-    if (c->placement == PLACEMENT_COLOCATED)
-        pass *= c->colocation;
+    if (c->placement == PLACEMENT_COLOCATED) pass *= c->colocation;
     r->spent[PHASE_LOGPROB] += pass;
-    if (c->placement != PLACEMENT_COLOCATED)
-        return pass;
+    if (c->placement != PLACEMENT_COLOCATED) return pass;
     r->spent[PHASE_OTHER] += c->switching;
     return pass + c->switching;
 }
@@ -22,8 +20,7 @@ static double after_update(run *r)
 {
     const cluster_spec *c = &r->spec->cluster;
     trainer *t = &r->trainer;
-    if (c->checkpoint_every == 0 || (r->step + 1) % (uint64_t)c->checkpoint_every != 0)
-        return 0;
+    if (c->checkpoint_every == 0 || (r->step + 1) % (uint64_t)c->checkpoint_every != 0) return 0;
     r->spent[PHASE_OTHER] += c->checkpoint;
     t->saves = true;
     return c->checkpoint;
@@ -34,35 +31,32 @@ pl_status trainer_time_begin(run *r, double tokens)
     const cluster_spec *c = &r->spec->cluster;
     trainer *t = &r->trainer;
     double update = c->trainer_overhead + tokens / r->trainer_rate;
-    if (c->placement == PLACEMENT_COLOCATED)
-        update *= c->colocation;
-    if (t->minibatch == 0)
-        r->spent[PHASE_WAIT] += r->events.now - t->idle_since;
+    if (c->placement == PLACEMENT_COLOCATED) update *= c->colocation;
+    if (t->minibatch == 0) r->spent[PHASE_WAIT] += r->events.now - t->idle_since;
     r->spent[PHASE_UPDATE] += update;
     double duration = update;
-    if (t->minibatch == 0)
-        duration += before_batch(r);
+    if (t->minibatch == 0) duration += before_batch(r);
     t->pass = duration - update;
     duration += after_update(r);
     t->busy += duration;
     double delay = duration;
-    if (t->blocked_until > r->events.now) {                /* it failed while it had nothing to do */
+    if (t->blocked_until > r->events.now) { /* it failed while it had nothing to do */
         delay += t->blocked_until - r->events.now;
         r->spent[PHASE_OTHER] += t->blocked_until - r->events.now;
     }
     t->duration = duration;
     t->ends = r->events.now + delay;
     t->working = true;
-    return pl_events_push(&r->events, (pl_event){.time = r->events.now + delay, .priority = PRIORITY_TRAIN, .kind = EVENT_UPDATE,
-                                                 .payload = ++t->stamp});
+    return pl_events_push(
+        &r->events,
+        (pl_event){.time = r->events.now + delay, .priority = PRIORITY_TRAIN, .kind = EVENT_UPDATE, .payload = ++t->stamp});
 }
 
 /* False: the update was interrupted by a failure, and this event is not its end any more. */
 bool trainer_time_ends(run *r, const pl_event *e)
 {
     trainer *t = &r->trainer;
-    if (e->payload != t->stamp)
-        return false;
+    if (e->payload != t->stamp) return false;
     t->working = false;
     t->unsaved = t->saves ? 0 : t->unsaved + t->duration;
     t->saves = false;
@@ -80,10 +74,10 @@ pl_status trainer_time_fail(run *r)
         return PL_OK;
     }
     double ends = now + repair + t->unsaved + t->duration;
-    if (ends < t->ends)                                    /* it is still being repaired */
+    if (ends < t->ends) /* it is still being repaired */
         return PL_OK;
     r->spent[PHASE_OTHER] += ends - t->ends;
     t->ends = ends;
-    return pl_events_push(&r->events, (pl_event){.time = ends, .priority = PRIORITY_TRAIN, .kind = EVENT_UPDATE,
-                                                 .payload = ++t->stamp});
+    return pl_events_push(&r->events,
+                          (pl_event){.time = ends, .priority = PRIORITY_TRAIN, .kind = EVENT_UPDATE, .payload = ++t->stamp});
 }

@@ -6,15 +6,14 @@ pl_status weight_sync_start(run *r)
 {
     const cluster_spec *c = &r->spec->cluster;
     double time = cluster_sync_time(c, r->scale);
-    r->spent[PHASE_WAIT] += r->events.now - r->trainer.idle_since;         /* since it used up its batch */
+    r->spent[PHASE_WAIT] += r->events.now - r->trainer.idle_since; /* since it used up its batch */
     r->spent[PHASE_SYNC] += time;
     if (c->placement == PLACEMENT_COLOCATED && c->switching > 0) {
         r->spent[PHASE_OTHER] += c->switching;
         time += c->switching;
     }
     r->stream.publishing = true;
-    if (r->streams && r->stream.engine_open)
-        engine_pause(r, time);
+    if (r->streams && r->stream.engine_open) engine_pause(r, time);
     pl_status st = run_trace(r, TRACE_WEIGHTS, TRACE_SYNC, r->events.now, r->events.now + time);
     return st ? st : run_after(r, time, EVENT_SYNCED, PRIORITY_SYNC, 0);
 }

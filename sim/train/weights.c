@@ -54,11 +54,9 @@ snapshot *weight_store_publish(weight_store *w, const double *weights, uint32_t 
 
 void snapshot_release(weight_store *w, snapshot *s)
 {
-    if (!s || --s->refs > 0)
-        return;
+    if (!s || --s->refs > 0) return;
     snapshot **at = &w->live;
-    while (*at != s)
-        at = &(*at)->next;
+    while (*at != s) at = &(*at)->next;
     *at = s->next;
     s->next = w->spare;
     w->spare = s;
@@ -70,8 +68,7 @@ pl_status swap_log_add(swap_log *log, double at, snapshot *weights)
     if (log->n == log->capacity) {
         size_t capacity = log->capacity ? 2 * log->capacity : 4;
         swap_entry *v = pl_realloc(log->v, capacity * sizeof *v);
-        if (!v)
-            return PL_ERR_WORLD;
+        if (!v) return PL_ERR_WORLD;
         log->v = v;
         log->capacity = capacity;
     }
@@ -82,18 +79,15 @@ pl_status swap_log_add(swap_log *log, double at, snapshot *weights)
 void swap_log_trim(swap_log *log, weight_store *store, double oldest)
 {
     size_t gone = 0;
-    while (gone < log->n && log->v[gone].at <= oldest)
-        snapshot_release(store, log->v[gone++].weights);
-    if (gone == 0)
-        return;
+    while (gone < log->n && log->v[gone].at <= oldest) snapshot_release(store, log->v[gone++].weights);
+    if (gone == 0) return;
     memmove(log->v, log->v + gone, (log->n - gone) * sizeof *log->v);
     log->n -= gone;
 }
 
 void swap_log_free(swap_log *log, weight_store *store)
 {
-    for (size_t i = 0; i < log->n; i++)
-        snapshot_release(store, log->v[i].weights);
+    for (size_t i = 0; i < log->n; i++) snapshot_release(store, log->v[i].weights);
     pl_free(log->v);
     *log = (swap_log){0};
 }

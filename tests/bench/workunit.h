@@ -45,7 +45,12 @@ static pl_status write_table(const char *path, pl_diag *diag)
     return st;
 }
 
-typedef struct setup { pl_chosen term; reward_common common; double clip[2], pass_at[1]; training_spec spec; } setup;
+typedef struct setup {
+    pl_chosen term;
+    reward_common common;
+    double clip[2], pass_at[1];
+    training_spec spec;
+} setup;
 
 static pl_choice choice(const pl_registry *registry, const char *name, void *params)
 {
@@ -59,10 +64,16 @@ static void workunit_spec(setup *s, const char *table)
     training_spec *t = &s->spec;
     t->world = (world_spec){.table = table, .length_cap = NAN};
     t->policy.transfer.v[FEATURE_PROMPT] = 1;
-    for (int f = 0; f < FEATURES; f++)
-        t->policy.format.v[f] = t->policy.strategy.v[f] = t->policy.execution.v[f] = NAN;
+    for (int f = 0; f < FEATURES; f++) t->policy.format.v[f] = t->policy.strategy.v[f] = t->policy.execution.v[f] = NAN;
     t->reward = (pl_choices){&s->term, 1};
-    t->algorithm = (algorithm_spec){.positive_weight = 1, .negative_weight = 1, .decoupled = {.cap = NAN}, .group_size = GROUP, .prompts = PROMPTS, .minibatches = 1, .epsilon = 1e-6, .batch_reduction = ALGO_SUM,
+    t->algorithm = (algorithm_spec){.positive_weight = 1,
+                                    .negative_weight = 1,
+                                    .decoupled = {.cap = NAN},
+                                    .group_size = GROUP,
+                                    .prompts = PROMPTS,
+                                    .minibatches = 1,
+                                    .epsilon = 1e-6,
+                                    .batch_reduction = ALGO_SUM,
                                     .reference_tokens = 1};
     t->algorithm.baseline = choice(&baseline_registry, "group_mean", NULL);
     t->algorithm.scale = choice(&scale_registry, "group_std", NULL);
@@ -71,8 +82,13 @@ static void workunit_spec(setup *s, const char *table)
     t->optimizer = (optimizer_spec){.method = choice(&optimizer_registry, "sgd", NULL), .lr = 1};
     t->curriculum.order = choice(&curriculum_registry, "uniform", NULL);
     t->curriculum.pool.max_pass_rate = 1;
-    t->cluster = (cluster_spec){.generators = 64, .slots = 16, .tokens_per_second = 50, .trainer_tokens_per_second = 1e5, .trainer_overhead = 1,
-                                .gpus = 8, .detail = 1};
+    t->cluster = (cluster_spec){.generators = 64,
+                                .slots = 16,
+                                .tokens_per_second = 50,
+                                .trainer_tokens_per_second = 1e5,
+                                .trainer_overhead = 1,
+                                .gpus = 8,
+                                .detail = 1};
     t->record = (record_spec){.every = 1000000, .pass_at = {s->pass_at, 1}};
 }
 
