@@ -301,7 +301,8 @@ static void check_additions(const algorithm_spec *a, const pl_check *check)
                     "estimator '%s' in the loss has a gradient of zero mean: it adds noise and holds nothing",
                     entry_name(&a->kl.estimator));
     if (a->kl.weight > 0 && a->kl.in == ALGO_KL_REWARD && ((const algo_baseline *)a->baseline.entry)->by_threshold)
-        pl_diag_add(check->diag, PL_ERROR, check->place(check, "kl.in"), "put it in the loss (kl.in: loss), or use another baseline",
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "kl.in"),
+                    "put it in the loss (kl.in: loss), or use another baseline",
                     "baseline '%s' takes a response for right by the size of its reward, from which the divergence is taken",
                     entry_name(&a->baseline));
     if (filter_needs_variance(&a->filter) && a->group_size < 2)

@@ -91,8 +91,8 @@ typedef struct tabular_step {            /* what an update saw: means over the b
 bool tabular_fast_update(tabular_fast *fast, const pl_seeds *seeds, uint32_t batch, uint32_t version, const uint32_t *prompts,
                          size_t n, size_t minibatch, algo_batch *groups, double *norm, algo_counts *counts, tabular_step *step);
 
-/* The same in two halves, for batches whose groups were drawn by different versions of the weights: since updates of the sparse road
- * do not depend on the logits that they move, groups may be drawn at one time and applied at another. */
+/* The same in two halves, for batches whose groups were drawn by different versions of the weights: since updates of the sparse
+ * road do not depend on the logits that they move, groups may be drawn at one time and applied at another. */
 bool tabular_fast_halves(const tabular_fast *fast);                   /* not on the dense road */
 /* Draws groups `slot`, slot + 1, ... of a batch at the state: outcome and correct [n][G]. */
 void tabular_fast_draw(tabular_fast *fast, const pl_seeds *seeds, uint32_t batch, uint32_t slot, const uint32_t *prompts, size_t n,
@@ -100,7 +100,8 @@ void tabular_fast_draw(tabular_fast *fast, const pl_seeds *seeds, uint32_t batch
 /* Moves the state by one drawn group. */
 void tabular_fast_apply(tabular_fast *fast, uint32_t prompt, const uint16_t *outcome, const uint8_t *correct);
 /* One drawn group as group b of a batch of n to be looked at; with the last, all are filled in, and the norm of their gradient. */
-void tabular_fast_show(tabular_fast *fast, size_t b, const uint16_t *outcome, const uint8_t *correct, algo_batch *groups, double *norm);
+void tabular_fast_show(tabular_fast *fast, size_t b, const uint16_t *outcome, const uint8_t *correct, algo_batch *groups,
+                       double *norm);
 /* A copy of the state, and back: n_state floats. */
 size_t tabular_fast_state(const tabular_fast *fast, float **state);
 bool tabular_fast_finite(const tabular_fast *fast);

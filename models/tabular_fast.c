@@ -106,7 +106,8 @@ static bool make_room(tabular_fast *f, const algorithm_spec *a)
     f->place = pl_arena_array(&f->arena, t->K, sizeof *f->place);
     f->seen = pl_arena_array(&f->arena, t->n_prompts, sizeof *f->seen);
     f->share = pl_arena_array(&f->arena, 2 * t->K, sizeof *f->share);
-    if (!success || !steps || !k->z || !k->share || !f->right || !f->outcome || !f->correct || !f->shown || !f->place || !f->seen || !f->share)
+    if (!success || !steps || !k->z || !k->share || !f->right || !f->outcome || !f->correct || !f->shown || !f->place ||
+        !f->seen || !f->share)
         return false;
     f->wrong = f->right + k->G + 1;
     f->advantage_right = f->wrong + k->G + 1;

@@ -70,7 +70,8 @@ INLINE vf larger(vf a, vf b)
 INLINE vi advance(vi n, vf x, vf edge, int32_t step)
 {
 #if defined(__AVX512F__)
-    return (vi)_mm512_mask_add_epi32((__m512i)n, _mm512_cmp_ps_mask((__m512)x, (__m512)edge, _CMP_GE_OQ), (__m512i)n, (__m512i)alli(step));
+    return (vi)_mm512_mask_add_epi32((__m512i)n, _mm512_cmp_ps_mask((__m512)x, (__m512)edge, _CMP_GE_OQ), (__m512i)n,
+                                     (__m512i)alli(step));
 #else
     return n + ((x >= edge) & step);
 #endif
@@ -167,7 +168,8 @@ INLINE void running_sum(const vf part[PARTS], float out[LANES])
 }
 #endif
 
-/* e^x for x from TABULAR_LEAST to 0: 2^n 2^f with n the whole part of x / ln 2, rounded by adding 1.5 * 2^23, and the minimax polynomial
+/* e^x for x from TABULAR_LEAST to 0: 2^n 2^f with n the whole part of x / ln 2, rounded by adding 1.5 * 2^23, and the minimax
+ * polynomial
  * of degree 5 for 2^f, |f| <= 1/2; n goes straight into the exponent. The error, 2e-7 (1 + |x| / 3) of the value, is below
  * 2e-7 of the largest term of a softmax. */
 INLINE vf expv(vf x)

@@ -36,4 +36,5 @@ static bool fresh(const mode_params *m) { return true; }
 
 const run_mode mode_sync = {
     .entry = {"sync", "a batch is generated, then trained on, then the weights are published; nothing overlaps", NULL, NULL},
-    .in_turn = true, .fresh = fresh, .may_start = may_start, .on_group = on_group, .on_consumed = weight_sync_start, .on_synced = next_batch};
+    .in_turn = true, .fresh = fresh, .may_start = may_start, .on_group = on_group, .on_consumed = weight_sync_start,
+    .on_synced = next_batch};

@@ -165,7 +165,10 @@ static void check_variance(const training_spec *t, const pl_check *check)
                     a->selection.entry->name);
 }
 
-static double smallest(double weight, double low, double high) { return weight > 0 ? weight * low : weight < 0 ? weight * high : 0; }
+static double smallest(double weight, double low, double high)
+{
+    return weight > 0 ? weight * low : weight < 0 ? weight * high : 0;
+}
 
 /* Smallest reward that the terms together can pay, at any time of their schedules; bounds of each, which need not be attained
  * together. */
@@ -203,7 +206,8 @@ static void check_recipe(const training_spec *t, const pl_check *check)
     if (((const algo_scale *)a->scale.entry)->needs_positive && smallest_reward(t) < 0)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.scale"),
                     "use rewards that are not negative, or another scale",
-                    "scale '%s' divides by a mean reward, but rewards may be as low as %g", a->scale.entry->name, smallest_reward(t));
+                    "scale '%s' divides by a mean reward, but rewards may be as low as %g", a->scale.entry->name,
+                    smallest_reward(t));
     if (((const algo_scale *)a->scale.entry)->needs_positive && a->kl.weight > 0 && algo_kl_in(a, ALGO_KL_REWARD))
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "algorithm.kl.in"),
                     "put the divergence in the loss (kl.in: loss), or use another scale",

@@ -244,7 +244,8 @@ static inline void *small_defaults(const pl_entry *entry)
         const pl_field *f = &entry->params->fields[i];
         void *at = params + f->offset;
         if (f->type == PL_REAL)
-            *(double *)at = !strcmp(f->fallback, "null") ? NAN : !strcmp(f->fallback, ".inf") ? INFINITY : strtod(f->fallback, NULL);
+            *(double *)at = !strcmp(f->fallback, "null") ? NAN
+                          : !strcmp(f->fallback, ".inf") ? INFINITY : strtod(f->fallback, NULL);
         else if (f->type == PL_INT) *(int64_t *)at = strtoll(f->fallback, NULL, 10);
         else if (f->type == PL_BOOL) *(bool *)at = !strcmp(f->fallback, "true");
         else fail_msg("%s.%s: a default that this helper cannot read", entry->name, f->name);

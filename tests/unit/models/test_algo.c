@@ -371,7 +371,8 @@ static void nothing_binds_without_advantage(void **state)
         for (int sign = -1; sign < 2; sign++) {
             algorithm_spec a = small_algorithm("group_mean", "group_std", bounded[i], "token");
             a.loss.params = i == 1 ? (void *)&cap : (void *)b;
-            algo_response r = {.copies = 2, .advantage = sign, .tokens = 1, .fork = {{.n = 1, .ln_now = -1, .ln_then = -1 - log(9)}}};
+            algo_response r = {.copies = 2, .advantage = sign, .tokens = 1,
+                               .fork = {{.n = 1, .ln_now = -1, .ln_then = -1 - log(9)}}};
             double c[FORK_KINDS];
             algo_counts counts = {0};
             algo_coefficients(&a, &r, NULL, c, &counts);

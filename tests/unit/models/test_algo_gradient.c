@@ -144,7 +144,8 @@ static void slow_coefficients(const small *t, const algorithm_spec *a, const dou
             picks[i * D + (size_t)d] = (algo_pick){.covariance = now.ln[d], .n = (size_t)now.n[d], .ratio = ratio[i][d],
                                                    .advantage = g->advantage[i % G]};
             if (now.n[d] > 0)
-                loss->coefficient(a->loss.params, g->advantage[i % G], loss->ratio ? ratio[i][d] : 1, &picks[i * D + (size_t)d].bound);
+                loss->coefficient(a->loss.params, g->advantage[i % G], loss->ratio ? ratio[i][d] : 1,
+                                  &picks[i * D + (size_t)d].bound);
             forks += now.n[d];
             mean_ln += now.n[d] * now.ln[d];
             mean_advantage += now.n[d] * g->advantage[i % G];
@@ -153,13 +154,15 @@ static void slow_coefficients(const small *t, const algorithm_spec *a, const dou
     }
     for (size_t i = 0; i < N * G * D; i++)
         picks[i].covariance = (picks[i].covariance - mean_ln / forks) * (picks[i].advantage - mean_advantage / forks);
-    pl_stream random = pl_stream_make(&(pl_seeds){.seed = 9}, PL_FOR_UPDATE, b->batch.groups[0].batch, b->batch.groups[0].slot, UINT32_MAX);
+    pl_stream random = pl_stream_make(&(pl_seeds){.seed = 9}, PL_FOR_UPDATE, b->batch.groups[0].batch, b->batch.groups[0].slot,
+                                      UINT32_MAX);
     if (loss->pick) loss->pick(a->loss.params, picks, N * G * D, tokens, &random);
     for (size_t i = 0; i < N * G * D; i++) {
         const algo_pick *p = &picks[i];
         bool clipped;
         double all = loss->coefficient(a->loss.params, p->advantage, loss->ratio ? p->ratio : 1, &clipped);
-        double of_picked = p->picked ? loss->picked(a->loss.params, p->advantage, p->ratio) : 0, share = p->n ? (double)p->picked / (double)p->n : 0;
+        double of_picked = p->picked ? loss->picked(a->loss.params, p->advantage, p->ratio) : 0;
+        double share = p->n ? (double)p->picked / (double)p->n : 0;
         c[i / D][i % D] = correction[i / D][i % D] * ((1 - share) * all + share * of_picked);
     }
 }
@@ -377,6 +380,7 @@ static void step_against_twin(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(every_loss), cmocka_unit_test(step_against_twin)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(every_loss),
+                                       cmocka_unit_test(step_against_twin)};
     return cmocka_run_group_tests_name("algo gradient", tests, NULL, NULL);
 }

@@ -47,8 +47,10 @@ static void step_is_a_gradient(void **state)
     }
     baseline->apply(&lr, &(algo_context){.policy = &t.p, .state = C}, &b.batch);
     for (size_t k = 0; k < N; k++)
-        for (size_t i = 0; i < G; i++)
-            assert_true(fabs(b.batch.groups[k].advantage[i] - (b.batch.groups[k].reward[i] - value_of(&t.p, before, b.batch.groups[k].prompt))) < 1e-12);
+        for (size_t i = 0; i < G; i++) {
+            const rollout_group *g = &b.batch.groups[k];
+            assert_true(fabs(g->advantage[i] - (g->reward[i] - value_of(&t.p, before, g->prompt))) < 1e-12);
+        }
     double largest = 0;
     for (size_t j = 0; j < n; j++) {
         double at = before[j], h = 1e-5;

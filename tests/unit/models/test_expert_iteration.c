@@ -38,7 +38,8 @@ static void is_a_mean_over_the_selected(void **state)
     a.prompts = 2;
     a.group_size = 4;
     for (size_t i = 0; i < 8; i++)
-        b.rollouts[i] = (rollout){.steps = 1, .steps_right = i < 3 || i == 4, .extracted = true, .correct = i < 3 || i == 4, .tokens = 100};
+        b.rollouts[i] = (rollout){.steps = 1, .steps_right = i < 3 || i == 4, .extracted = true, .correct = i < 3 || i == 4,
+                                  .tokens = 100};
     small_correctness(&t, &b.batch);
     algo_counts counts = {0};
     algo_advantages(&a, &(algo_context){0}, &b.batch);

@@ -217,7 +217,8 @@ static void test_failing_allocations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_enumeration), cmocka_unit_test(test_step_0), cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_batch), cmocka_unit_test(test_equal_rewards), cmocka_unit_test(test_columns), cmocka_unit_test(test_failing_allocations),
+        cmocka_unit_test(test_batch), cmocka_unit_test(test_equal_rewards), cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,8 @@ static void enumerate(setting *s, uint32_t x, double weight, brute *sum) {
             sum->hedge += mass * (1.0 - commit);
             sum->commit += mass * commit;
             sum->stance -= mass * (commit * log(commit) + (1.0 - commit) * log(1.0 - commit));
-            sum->kl += mass * (commit * log(commit / base->commit[b]) + (1.0 - commit) * log((1.0 - commit) / (1.0 - base->commit[b])));
+            sum->kl += mass * commit * log(commit / base->commit[b]);
+            sum->kl += mass * (1.0 - commit) * log((1.0 - commit) / (1.0 - base->commit[b]));
             for (size_t c = 0; c < L; c++) {
                 const double level = v->level[b * L + c];
                 sum->right[c] += mass * commit * level * q;

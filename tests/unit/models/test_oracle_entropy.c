@@ -1,6 +1,7 @@
-/* Oracle 7 for whole updates of every loss: the entropy of every decision of every prompt changes by -Cov(ln pi, dz), dz the change of
- * its logits through the kernel, to first order: half the learning rate leaves a quarter of the remainder. With features that
- * prompts share, dz of a prompt is mostly not its own doing, and the law of a table without sharing, -eta Cov(ln pi, pi A), fails. */
+/* Oracle 7 for whole updates of every loss: the entropy of every decision of every prompt changes by -Cov(ln pi, dz), dz the
+ * change of its logits through the kernel, to first order: half the learning rate leaves a quarter of the remainder. With features
+ * that prompts share, dz of a prompt is mostly not its own doing, and the law of a table without sharing, -eta Cov(ln pi, pi A),
+ * fails. */
 #include "tests/unit/models/small_world.h"
 
 enum { N = 12, G = 6, PROMPTS = 4 };
@@ -36,8 +37,10 @@ static sums step(const small *t, const policy_gradient *g, double eta, policy_vi
         policy_forward(&t->p, moved, x, after);
         for (size_t d = 0; d <= before->F; d++) {         /* the format, then the strategy of each format */
             size_t n = d ? before->S : before->F, at = d ? (d - 1) * before->S : 0;
-            const double *p = (d ? before->strategy : before->format) + at, *ln = (d ? before->ln_strategy : before->ln_format) + at;
-            const double *q = (d ? after->strategy : after->format) + at, *ln_after = (d ? after->ln_strategy : after->ln_format) + at;
+            const double *p = (d ? before->strategy : before->format) + at;
+            const double *ln = (d ? before->ln_strategy : before->ln_format) + at;
+            const double *q = (d ? after->strategy : after->format) + at;
+            const double *ln_after = (d ? after->ln_strategy : after->ln_format) + at;
             double change = entropy(q, ln_after, n) - entropy(p, ln, n);
             s.change += fabs(change);
             s.remainder += fabs(change + covariance(p, ln, ln_after, n));
@@ -76,8 +79,8 @@ static void entropy_to_first_order(void **state)
         algo_gradient(&a, &t.p, t.weights, &b.batch, 0, N, b.weight, &s.work, &s.g, &counts);
         sums whole = step(&t, &s.g, 0.02, &s.view, &after, moved), half = step(&t, &s.g, 0.01, &s.view, &after, moved);
         if (!(whole.change > 1e-3 && whole.remainder < 0.1 * whole.change && fabs(half.remainder / whole.remainder - 0.25) < 0.02))
-            fail_msg("%s: entropies change by %g in all, remainder %g, half the step %g", (*loss)->name, whole.change, whole.remainder,
-                     half.remainder);
+            fail_msg("%s: entropies change by %g in all, remainder %g, half the step %g", (*loss)->name, whole.change,
+                     whole.remainder, half.remainder);
         pl_free(params);
     }
     pl_free(moved);

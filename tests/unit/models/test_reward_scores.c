@@ -68,7 +68,8 @@ static void expected_rlcr(void **state)
         for (int level = 0; level <= 20; level++) {
             double q = 0.05 * level;
             for (size_t i = 0; i < 2; i++)
-                b.rollouts[i] = (rollout){.correct = i == 0, .extracted = true, .stated = true, .confidence = q, .answer = (uint16_t)i, .tokens = 10};
+                b.rollouts[i] = (rollout){.correct = i == 0, .extracted = true, .stated = true, .confidence = q,
+                                          .answer = (uint16_t)i, .tokens = 10};
             reward_evaluate(&terms, b.batch.groups, &t.w, &t.seeds, (reward_clock){0});
             double mean = p * b.batch.groups[0].reward[0] + (1 - p) * b.batch.groups[0].reward[1];
             assert_true(fabs(mean - theory_rlcr(p, q)) < 1e-14);
@@ -149,7 +150,8 @@ static void demands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scores), cmocka_unit_test(expected_rlcr), cmocka_unit_test(proper), cmocka_unit_test(majority), cmocka_unit_test(demands),
+        cmocka_unit_test(scores), cmocka_unit_test(expected_rlcr), cmocka_unit_test(proper), cmocka_unit_test(majority),
+        cmocka_unit_test(demands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,8 @@
 static void complain(const pl_diag *diag)
 {
     for (size_t i = 0; i < diag->count; i++)
-        print_message("%zu:%zu %s\n", (size_t)diag->messages[i].place.line, (size_t)diag->messages[i].place.column, diag->messages[i].what);
+        print_message("%zu:%zu %s\n", (size_t)diag->messages[i].place.line, (size_t)diag->messages[i].place.column,
+                      diag->messages[i].what);
 }
 
 /* Binds YAML to a table and emits it again; the caller frees `out`. */
@@ -37,7 +38,8 @@ static void assert_same(const char *a, const char *b)
     size_t i = 0, line = 0;
     for (; a[i] && a[i] == b[i]; i++)
         if (a[i] == '\n') line = i + 1;
-    if (a[i] != b[i]) fail_msg("'%.*s' is not '%.*s'", (int)strcspn(a + line, "\n"), a + line, (int)strcspn(b + line, "\n"), b + line);
+    if (a[i] != b[i]) fail_msg("'%.*s' is not '%.*s'", (int)strcspn(a + line, "\n"), a + line, (int)strcspn(b + line, "\n"),
+                               b + line);
 }
 
 /* Comments say where a value came from, which is not what is compared; no default has a '#' in it. */
@@ -110,7 +112,8 @@ static void every_plug_in_has_defaults(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(defaults_bind_and_come_back), cmocka_unit_test(the_template_is_the_defaults),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(defaults_bind_and_come_back),
+                                       cmocka_unit_test(the_template_is_the_defaults),
                                        cmocka_unit_test(every_plug_in_has_defaults)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

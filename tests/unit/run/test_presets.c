@@ -1,6 +1,6 @@
 /* Oracle 1 for every preset of scenarios/base/algorithms: its population weight w(p), E[update] = w(p) grad p, by sampling through
- * the real road from rollout to gradient, against its closed form over a grid of p and G. A preset without a closed form here fails:
- * a new one needs its line. The policy has one decision, a strategy that is right for sure and one that is wrong for sure. */
+ * the real road from rollout to gradient, against its closed form over a grid of p and G. A preset without a closed form here
+ * fails: a new one needs its line. The policy has one decision, a strategy that is right for sure and one that is wrong for sure. */
 #include "tests/unit/models/small_world.h"
 #include "models/filter.h"
 #include "models/theory.h"
@@ -54,12 +54,14 @@ static void read_presets(preset *presets, size_t *n, pl_arena *arena)
         pl_diag_free(&diag);
         p->law = NULL;
         for (size_t k = 0; k < PL_COUNT(laws); k++)
-            if (strlen(laws[k].name) == strcspn(names[i], ".") && !strncmp(laws[k].name, names[i], strlen(laws[k].name))) p->law = &laws[k];
+            if (strlen(laws[k].name) == strcspn(names[i], ".") && !strncmp(laws[k].name, names[i], strlen(laws[k].name)))
+                p->law = &laws[k];
         if (!p->law) fail_msg("no closed form of the population weight of '%s'", names[i]);
         pl_free(text);
         const pl_struct *loss = p->spec.loss.entry->params;      /* Clip-Cov leaves out at least one fork: no more than that here */
         for (size_t k = 0; loss && k < loss->n_fields; k++)
-            if (!strcmp(loss->fields[k].name, "cov_fraction")) *(double *)((char *)p->spec.loss.params + loss->fields[k].offset) = 0;
+            if (!strcmp(loss->fields[k].name, "cov_fraction"))
+                *(double *)((char *)p->spec.loss.params + loss->fields[k].offset) = 0;
     }
     pl_free_names(names, n_names);
 }
@@ -77,7 +79,8 @@ static void open_world(small *t, double p)
 }
 
 /* The weight from one batch: the gradient of the right strategy's logit over p(1-p). Groups that the filter drops are gone. */
-static double weight_of(const small *t, const preset *p, const small_batch *b, small_scratch *s, double *state, algo_pick *picks, double pass)
+static double weight_of(const small *t, const preset *p, const small_batch *b, small_scratch *s, double *state, algo_pick *picks,
+                        double pass)
 {
     static rollout_group kept[GROUPS];
     static double weight[GROUPS * LARGEST];
@@ -114,7 +117,8 @@ typedef struct tally { double sum, square; } tally;
 
 static void judge(const preset *p, const tally *t, double pass, size_t G, size_t *seen)
 {
-    double mean = t->sum / BATCHES, variance = (t->square - BATCHES * mean * mean) / (BATCHES - 1), error = sqrt(fmax(variance, 0) / BATCHES);
+    double mean = t->sum / BATCHES, variance = (t->square - BATCHES * mean * mean) / (BATCHES - 1);
+    double error = sqrt(fmax(variance, 0) / BATCHES);
     double w = p->law->weight(pass, G);
     /* Denominators that are estimated from a batch of n responses bias the mean by order 1/n, and so does one fork left out. */
     double bias = w * 3 / (GROUPS * (double)G * fmin(pass, 1 - pass));
@@ -149,7 +153,8 @@ static void population_weights(void **state)
                 sample(&t, &b, &s, k);
                 for (size_t r = 0; r < n; r++) {
                     assert_true(algo_baseline_state(&presets[r].spec, &t.p) <= PL_COUNT(critic[r]));
-                    if (k < WARM && !algo_baseline_state(&presets[r].spec, &t.p)) continue;      /* only a critic has to learn first */
+                    /* only a critic has to learn first */
+                    if (k < WARM && !algo_baseline_state(&presets[r].spec, &t.p)) continue;
                     double w = weight_of(&t, &presets[r], &b, &s, critic[r], picks, grid_p[i]);
                     tallies[r].sum += k < WARM ? 0 : w;
                     tallies[r].square += k < WARM ? 0 : w * w;
