@@ -208,6 +208,19 @@ static pl_status append_text(pl_column *to, size_t n_rows, const pl_column *from
     return PL_OK;
 }
 
+pl_status pl_table_copy_row(pl_table *to, const pl_table *from, size_t row)
+{
+    size_t at;
+    pl_status st = pl_table_add_row(to, &at);
+    for (size_t c = 0; c < from->n_columns && !st; c++) {
+        if (from->columns[c].spec.text)
+            st = pl_table_set_text(to, at, c, pl_table_text(from, row, c));
+        else
+            to->columns[c].v[at] = from->columns[c].v[row];
+    }
+    return st;
+}
+
 pl_status pl_table_append(pl_table *to, const pl_table *from)
 {
     if (!same_columns(to, from))

@@ -48,6 +48,7 @@ PL_MUST_USE pl_status pl_table_set_text(pl_table *t, size_t row, size_t column, 
 const char *pl_table_text(const pl_table *t, size_t row, size_t column);     /* "" when missing */
 const pl_column *pl_table_find(const pl_table *t, const char *name);         /* NULL if unknown */
 size_t pl_table_index(const pl_table *t, const char *name);                  /* (size_t)-1 if unknown */
+PL_MUST_USE pl_status pl_table_copy_row(pl_table *to, const pl_table *from, size_t row); /* columns of the same kinds */
 PL_MUST_USE pl_status pl_table_append(pl_table *to, const pl_table *from);   /* same columns; rows behind */
 pl_hash pl_table_hash(const pl_table *t);                                    /* of names, units and values */
 

@@ -9,16 +9,9 @@ pl_status export_select(const pl_table *t, const char *arm, size_t replicate, pl
     pl_status st = PL_OK;
     for (size_t c = 0; c < t->n_columns && !st; c++) st = pl_table_add_column(out, &t->columns[c].spec, NULL);
     for (size_t r = 0; r < t->n_rows && !st; r++) {
-        size_t row;
         if (arms != (size_t)-1 && strcmp(pl_table_text(t, r, arms), arm) != 0) continue;
         if (replicates && replicates->v[r] != (double)replicate) continue;
-        st = pl_table_add_row(out, &row);
-        for (size_t c = 0; c < t->n_columns && !st; c++) {
-            if (t->columns[c].spec.text)
-                st = pl_table_set_text(out, row, c, pl_table_text(t, r, c));
-            else
-                out->columns[c].v[row] = t->columns[c].v[r];
-        }
+        st = pl_table_copy_row(out, t, r);
     }
     return st;
 }

@@ -40,14 +40,7 @@ static pl_status copy_table(const training_log *log, pl_table *out)
         st = pl_table_add_column(out, &spec, NULL);
     }
     for (size_t r = 0; r < t->n_rows && !st; r++) {
-        size_t row;
-        st = pl_table_add_row(out, &row);
-        for (size_t c = 0; c < t->n_columns && !st; c++) {
-            if (t->columns[c].spec.text)
-                st = pl_table_set_text(out, row, c, pl_table_text(t, r, c));
-            else
-                out->columns[c].v[row] = t->columns[c].v[r];
-        }
+        st = pl_table_copy_row(out, t, r);
     }
     return st;
 }

@@ -34,15 +34,8 @@ static pl_status finished_rows(const outcome *o, pl_table *out)
     pl_status st = PL_OK;
     for (size_t c = 0; c < t->n_columns && !st; c++) st = pl_table_add_column(out, &t->columns[c].spec, NULL);
     for (size_t r = 0; r < t->n_rows && !st; r++) {
-        size_t row;
         if (has_failed(o, pl_table_text(t, r, arm), (size_t)t->columns[replicate].v[r])) continue;
-        st = pl_table_add_row(out, &row);
-        for (size_t c = 0; c < t->n_columns && !st; c++) {
-            if (t->columns[c].spec.text)
-                st = pl_table_set_text(out, row, c, pl_table_text(t, r, c));
-            else
-                out->columns[c].v[row] = t->columns[c].v[r];
-        }
+        st = pl_table_copy_row(out, t, r);
     }
     return st;
 }

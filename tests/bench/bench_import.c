@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "sim/io/exporter.h"
 #include "sim/io/importer.h"
 
 enum { METRICS = 20 };
@@ -75,6 +76,27 @@ static void write_nemo(pl_str *out, size_t rows)
     pl_str_add(out, "}\n");
 }
 
+/* An event a value, as torch writes them. */
+static void write_events(pl_str *out, size_t rows)
+{
+    const exporter *format = (const exporter *)pl_registry_find(&exporter_registry, "tensorboard");
+    pl_table t;
+    pl_table_init(&t);
+    for (int m = -1; m < METRICS; m++) {
+        char name[24] = "step";
+        if (m >= 0) snprintf(name, sizeof name, "actor/metric_%d", m);
+        if (pl_table_add_column(&t, &(pl_column_spec){name, "", "", m < 0 ? PL_KEY : PL_LOGGED, false}, NULL)) abort();
+    }
+    for (size_t r = 1; r <= rows; r++) {
+        size_t row;
+        if (pl_table_add_row(&t, &row)) abort();
+        t.columns[0].v[row] = (double)r;
+        for (int m = 0; m < METRICS; m++) t.columns[m + 1].v[row] = (double)((r * 7919 + (size_t)m * 104729) % 1000003) / 1000003;
+    }
+    if (format->write(&t, out)) abort();
+    pl_table_free(&t);
+}
+
 static int measure(const char *name, const pl_str *text, size_t rows)
 {
     const importer *format = (const importer *)pl_registry_find(&importer_registry, name);
@@ -105,15 +127,16 @@ int main(int argc, char **argv)
     size_t rows = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
     int failed = 0;
     printf("%zu rows of %d metrics\n", rows, METRICS);
-    for (size_t i = 0; i <= PL_COUNT(layouts); i++) {
+    for (size_t i = 0; i < PL_COUNT(layouts) + 2; i++) {
+        const char *format = i < PL_COUNT(layouts) ? layouts[i].format : i == PL_COUNT(layouts) ? "nemo_json" : "tensorboard";
         pl_str text;
         pl_str_init(&text);
         if (i < PL_COUNT(layouts))
             write_log(&text, &layouts[i], rows);
         else
-            write_nemo(&text, rows);
+            (i == PL_COUNT(layouts) ? write_nemo : write_events)(&text, rows);
         if (!pl_str_end(&text)) return 3;
-        failed += measure(i < PL_COUNT(layouts) ? layouts[i].format : "nemo_json", &text, rows);
+        failed += measure(format, &text, rows);
         pl_str_free(&text);
     }
     return failed > 0;

@@ -138,6 +138,7 @@ static void appending(void **state)
     assert_int_equal(fill(&a, two_arms, 2, 1, 70), PL_OK);
     assert_int_equal(fill(&b, other, 3, 1, 70), PL_OK);
     assert_int_equal(pl_table_append(&a, &b), PL_OK);
+    pl_hash expected = pl_table_hash(&a);
     assert_int_equal(fill(&whole, all, 5, 1, 70), PL_OK);
     assert_int_equal(a.n_rows, 350);
     for (size_t i = 0; i < 350; i++) {
@@ -147,6 +148,12 @@ static void appending(void **state)
         whole.columns[REPLICATE].v[i] = a.columns[REPLICATE].v[i];
     }
     assert_string_equal(pl_table_hash(&a).hex, pl_table_hash(&whole).hex);
+    pl_table copied; /* row by row it is the same */
+    pl_table_init(&copied);
+    assert_int_equal(fill(&copied, two_arms, 2, 1, 70), PL_OK);
+    for (size_t i = 0; i < b.n_rows; i++) assert_int_equal(pl_table_copy_row(&copied, &b, i), PL_OK);
+    assert_string_equal(pl_table_hash(&copied).hex, expected.hex);
+    pl_table_free(&copied);
     assert_int_equal(pl_table_append(&a, &a), PL_OK);
     assert_int_equal(a.n_rows, 700);
     assert_string_equal(pl_table_text(&a, 699, ARM), "control");
@@ -212,6 +219,8 @@ static void failing_allocations(void **state)
             status = fill(&copy, two_arms + 1, 1, 2, 60);
         if (!status)
             status = pl_table_append(&copy, &t);
+        if (!status)
+            status = pl_table_copy_row(&copy, &t, 3);
         if (!status)
             status = pl_table_series(&t, "control", 0, "step", "reward", &s);
         bool through = pl_mem_count() < k;
