@@ -222,7 +222,7 @@ const algo_kl *algo_kl_in(const algorithm_spec *a, algo_kl_place place);
 double algo_divergence(const algo_kl *kl, const policy_view *reference, const rollout *r);
 
 typedef struct algo_counts {
-    uint64_t forks, low, high;       /* all; of those at a bound: A < 0, the lower one, and A > 0, the upper one */
+    uint64_t forks, low, high;       /* all; of those at a bound: with A < 0 (of a clip, the lower one), with A > 0 (the upper) */
     uint64_t picked;                 /* singled out by the loss */
     double divergence;               /* nats, sum over forks of the estimate in the loss */
     double n, sum, square;           /* forks with a coefficient; sums of their pi / pi_behaviour and of its square */

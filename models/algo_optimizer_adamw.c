@@ -8,7 +8,7 @@
  * about 30 lr, whatever its gradient. `lazy` touches only the rows of the batch: about 3 lr a visit. `per_table` keeps one v
  * for all weights of a table, the mean of their squared gradients: within a table updates are in proportion to gradients (to
  * their running mean m), as under plain ascent, so that the transfer kernel of the policy holds up to one scalar per table.
- * Weights start at 0 without effect, so decay pulls towards the base policy. */
+ * Weights start at 0 without effect, so decay pulls towards the base policy, not pretrained weights to 0 (docs/model/updates.md). */
 #include <math.h>
 #include "models/algo.h"
 

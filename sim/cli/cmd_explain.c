@@ -31,7 +31,7 @@ static pl_status explain_column(invocation *call, const char *name, bool *found)
 {
     pl_table t;
     pl_table_init(&t);
-    pl_status st = columns_at_defaults(call, &t);
+    pl_status st = columns_of_all(call, &t);
     const pl_column *c = st ? NULL : pl_table_find(&t, name);
     if (c) {
         pl_str_addf(call->out, "%s (column of metrics.csv)\n  %s\n", c->spec.name, c->spec.doc);

@@ -32,10 +32,11 @@ static pl_status columns_page(invocation *call)
 {
     pl_table t;
     pl_table_init(&t);
-    pl_status st = columns_at_defaults(call, &t);
-    pl_str_add(call->out, "# Columns of metrics.csv\n\nThe columns of a scenario at its defaults. Those named after domains, "
-                          "formats, strategies or k "
-                          "follow the\nscenario; the columns.json of a run lists its own.\n\n"
+    pl_status st = columns_of_all(call, &t);
+    pl_str_add(call->out, "# Columns of metrics.csv\n\nThose of domains, formats, strategies or k have the names of a scenario at "
+                          "its defaults. Columns of\nstance, confidence (`calibration/`), stored weights and the embedding "
+                          "(`update/`), votes (`maj@`) and the\nsampled evaluation (`sampled/`) are there for scenarios that have "
+                          "these; the columns.json of a run lists its\nown.\n\n"
                           "| column | unit | origin | meaning |\n|---|---|---|---|\n");
     for (size_t c = 0; c < t.n_columns && !st; c++) {
         const pl_column_spec *spec = &t.columns[c].spec;
