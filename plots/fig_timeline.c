@@ -9,8 +9,7 @@
 enum { WORKERS_MOST = 24, WHATS = 6, WEIGHTS = 1, PUBLICATION = 2 };
 static const char *const what_names[WHATS] = {"update",
                                               "log-probabilities",
-                                              "publication of weights (vertical line at its "
-                                              "end)",
+                                              "publication of weights (vertical line at its end)",
                                               "evaluation",
                                               "decoding",
                                               "repair"};
