@@ -63,6 +63,16 @@ static void test_against_enumeration(void **state) {
                     value(&s, "pass@1/train"), 1e-12);
         assert_near(value(&s, "formats/share/code"), b.format[0], 1e-12);
         assert_near(value(&s, "formats/max_share"), max, 1e-12);
+        brute training = {0};
+        for (uint32_t x = 0; x < 41; x++) {
+            policy_forward(&s.p, s.weights, x, &s.view);
+            policy_forward(&s.p, s.zero, x, &s.base);
+            enumerate(&s, x, 1.0 / 41.0, &training);
+        }
+        max = fmax(fmax(training.format[0], training.format[1]), training.format[2]);
+        assert_near(value(&s, "formats/share_train/code"), training.format[0], 1e-12);
+        assert_near(value(&s, "formats/max_share_train"), max, 1e-12);
+        assert_true(k == 0 || fabs(training.format[0] - b.format[0]) > 1e-6);      /* the two splits are not the same thing */
         assert_near(value(&s, "strategies/share/rare"), b.marginal[1], 1e-12);
         assert_near(value(&s, "strategies/kind/genuine"), b.marginal[0] + b.marginal[1], 1e-12);
         assert_near(value(&s, "strategies/kind/shortcut") + value(&s, "strategies/kind/abstain"), b.marginal[2] + b.marginal[3],
