@@ -26,6 +26,47 @@ static bool has_failed(const outcome *o, const char *arm, size_t replicate)
     return false;
 }
 
+/* Rows of an arm; they follow each other. */
+typedef struct rows { size_t from, n; } rows;
+
+static rows rows_of(const pl_table *t, const char *name)
+{
+    const size_t arm = pl_table_index(t, "arm");
+    rows r = {0, 0};
+    for (size_t i = 0; i < t->n_rows; i++) {
+        if (strcmp(pl_table_text(t, i, arm), name) != 0) continue;
+        if (r.n++ == 0) r.from = i;
+    }
+    return r;
+}
+
+static bool same_rows(const pl_table *t, rows a, rows b)
+{
+    const size_t arm = pl_table_index(t, "arm");
+    if (a.n != b.n || a.n == 0) return false;
+    for (size_t c = 0; c < t->n_columns; c++)
+        for (size_t i = 0; i < a.n && c != arm; i++) {
+            const double x = t->columns[c].v[a.from + i], y = t->columns[c].v[b.from + i];
+            if (x != y && !(isnan(x) && isnan(y))) return false;
+        }
+    return true;
+}
+
+void outcome_warn_of_twins(const outcome *o, const plan *p, pl_diag *diag)
+{
+    for (size_t j = 1; j < p->n_arms; j++) {
+        const rows own = rows_of(&o->table, p->arms[j].name);
+        for (size_t i = 0; i < j; i++) {
+            if (!same_rows(&o->table, rows_of(&o->table, p->arms[i].name), own)) continue;
+            pl_diag_add(diag, PL_WARNING, (pl_place){0},
+                        "compare clip/fraction and ratio/effective: a bound that nothing reaches, a ratio that stays 1",
+                        "arms '%s' and '%s' are the same run, number for number: what they differ in had no effect",
+                        p->arms[i].name, p->arms[j].name);
+            break;
+        }
+    }
+}
+
 /* The rows of replicates that reached the end: a value "at the end" of one that did not would be another step's. */
 static pl_status finished_rows(const outcome *o, pl_table *out)
 {

@@ -37,6 +37,9 @@ void outcome_free(outcome *o);
 /* Everything but the table and the failures, which the caller has filled. */
 PL_MUST_USE pl_status outcome_analyse(outcome *o, const plan *p, pl_diag *diag);
 
+/* Warns of arms that are the same run, number for number: what they differ in had no effect. */
+void outcome_warn_of_twins(const outcome *o, const plan *p, pl_diag *diag);
+
 /* The files of the run directory, as text. */
 PL_MUST_USE pl_status outcome_summary(const outcome *o, const plan *p, pl_str *out);
 PL_MUST_USE pl_status outcome_columns(const pl_table *table, pl_str *out);

@@ -56,6 +56,18 @@ ok "a proximal anchor with batches ahead" algorithm.decoupled.anchor=proximal cl
 ok "a proximal anchor when the base samples" algorithm.decoupled.anchor=proximal algorithm.sampler=base
 ok "a proximal anchor against a mismatch" algorithm.decoupled.anchor=proximal algorithm.decoupled.cap=2 policy.mismatch.sd=0.15
 ok "a mean reward that a schedule fades out" algorithm.preset=maxrl 'reward={correctness: {schedule: {at: [0, 9], factor: [1, 0]}}}'
+# Arms that differ in what has no effect are the same run, and the run says so.
+sed '/^arms:/,$d' good.yaml > twins.yaml
+cat >> twins.yaml <<'YAML'
+arms:
+  plain: {}
+  wide: {algorithm.clip_high: 0.4}
+  several: {algorithm.minibatches: 2}
+  several, narrow: {algorithm.minibatches: 2, algorithm.clip_low: 0.01, algorithm.clip_high: 0.01}
+YAML
+run run twins.yaml -o twins
+check "arms that are the same run are warned of" said "arms 'plain' and 'wide' are the same run"
+check "no others are" [ "$(grep -c "same run" "$err")" = 1 ]
 for kind in baseline scale credit loss aggregation kl filter; do
     run list $kind
     for file in "$root"/models/algo_"$kind"_*.c "$root"/models/"$kind"_*.c; do
