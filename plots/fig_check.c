@@ -260,7 +260,7 @@ static pl_status draw_all(drawing *d, const figure_data *data)
         draw_panel(d, &panels[i], i);
     }
     write_shapes(d, &l, x_name);
-    char *departing = d->departing ? pl_arena_printf(&d->c->arena, "diamonds: %zu points outside \xC2\xB7 ", d->departing) : NULL;
+    char *departing = d->departing ? pl_arena_printf(&d->c->arena, "diamonds: %zu outside \xC2\xB7 ", d->departing) : NULL;
     char *note = pl_arena_printf(&d->c->arena, "band: 90%% of single points \xC2\xB7 %s%sdotted: shapes, ceiling", departing ? departing : "",
                                  isfinite(d->bound) ? "open: held back \xC2\xB7 " : "");
     if (!note) return PL_ERR_WORLD;

@@ -254,6 +254,12 @@ pl_status pl_remove_tree(const char *path, pl_diag *diag)
     return PL_OK;
 }
 
+bool pl_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
 bool pl_is_file(const char *path)
 {
     struct stat info;

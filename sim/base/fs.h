@@ -33,6 +33,7 @@ PL_MUST_USE pl_status pl_make_dir(const char *path, pl_diag *diag);
 PL_MUST_USE pl_status pl_remove_tree(const char *path, pl_diag *diag);
 /* Renames a file or directory; a file of the new name is replaced, a directory must not be there (or be empty). */
 PL_MUST_USE pl_status pl_rename(const char *from, const char *to, pl_diag *diag);
+bool pl_exists(const char *path); /* of any kind: a pipe is neither file nor directory */
 bool pl_is_file(const char *path);
 bool pl_is_dir(const char *path);
 bool pl_is_empty_dir(const char *path);

@@ -239,7 +239,6 @@ static pl_status read_part(const char *path, const log_options *how, training_lo
     log->counts.bad_text = text.bad_text;
     if (text.bad_text) log_note(log, "%zu bytes that are not UTF-8, in the text around the records", text.bad_text);
     if (!st) st = format->parse(text.start, text.length, shown, log, diag);
-    if (st == PL_ERR_WORLD) (void)!pl_diag_nomem(diag, "reading a log");
     pl_free(text.text);
     return st;
 }
@@ -433,6 +432,12 @@ static pl_status read_all(const file_list *files, const log_options *how, traini
     return st;
 }
 
+/* The world's failures that nobody has told of yet are those of memory. */
+static void say_memory(pl_status st, pl_diag *diag)
+{
+    if (st == PL_ERR_WORLD && diag && !diag->errors) (void)!pl_diag_nomem(diag, "reading a log");
+}
+
 pl_status log_import(const importer *format, const char *text, size_t length, const char *file, training_log *log, pl_diag *diag)
 {
     static const log_options by_itself = {0};
@@ -444,7 +449,7 @@ pl_status log_import(const importer *format, const char *text, size_t length, co
     part.format = format;
     pl_status st = format->parse(text, length, file, &part, diag);
     if (!st) st = join(&part, &files, &by_itself, log, diag);
-    if (st == PL_ERR_WORLD) (void)!pl_diag_nomem(diag, "reading a log");
+    say_memory(st, diag);
     training_log_free(&part);
     if (st) training_log_free(log);
     return st;
@@ -457,6 +462,11 @@ pl_status log_open(const char *const *paths, size_t n, const log_options *how, t
     training_log_init(log);
     file_list files = {.arena = &log->arena};
     pl_status st = PL_OK;
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(paths[i], "-") || pl_exists(paths[i])) continue;
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = paths[i]}, "check the spelling of the path", "there is no such file or folder");
+        st = PL_ERR_USER;
+    }
     for (size_t i = 0; i < n && !st; i++)
         st = pl_is_dir(paths[i]) ? list_folder(&files, paths[i], diag) : list_add(&files, paths[i]);
     if (!st && files.left_out)
@@ -470,7 +480,7 @@ pl_status log_open(const char *const *paths, size_t n, const log_options *how, t
         st = read_all(&files, how, log, diag);
     }
     pl_free(files.v);
-    if (st == PL_ERR_WORLD) (void)!pl_diag_nomem(diag, "reading a log");
+    say_memory(st, diag);
     if (st) training_log_free(log);
     return st;
 }

@@ -72,6 +72,8 @@ fails "a model that is not there" 2 "no row with model 'c'" fit models.csv -x st
 fails "a choice that is none" 2 "write COLUMN=VALUE" fit models.csv -x step -y y -w model
 run fit log.csv -x step -y y -q
 check "-q: no summary" [ ! -s "$err" ]
+fails "logs that are not there" 2 "^nor.csv: error: there is no such file or folder; check the spelling" fit neither.csv nor.csv -x step -y y
+check "both are told, and nothing else" [ "$(grep -c error "$err")" = 2 ]
 fails "a map that is none" 2 "write NAME=COLUMN" fit mapped.csv -m step -x step -y score
 fails "a format that is none" 2 "formats are .*verl_console" fit log.csv -f verl -x step -y y
 fails "a log that is not of the format given" 2 "no line with 'step:N" fit log.csv -f verl_console -x step -y y

@@ -130,6 +130,7 @@ static void what_cannot_be_read(void **state)
     place *p = *state;
     char *text;
     size_t length;
+    assert_true(pl_exists("/dev/zero") && pl_exists(p->root) && !pl_exists(under(p, "missing")));
     assert_int_equal(pl_read_file(under(p, "missing"), 100, &text, &length, &p->diag), PL_ERR_WORLD);
     assert_int_equal(pl_read_file(p->root, 100, &text, &length, &p->diag), PL_ERR_WORLD);
     assert_int_equal(p->diag.errors, 2);
