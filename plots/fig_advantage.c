@@ -148,7 +148,8 @@ static pl_status label_arms(const drawing *d, const layout *l, const panel *p)
         size_t b = BINS;
         while (b > 0 && isnan(at(d, PANELS - 1, a, b - 1)->value)) b--;
         labels[a] = (end_label){d->arms.v[a], b ? scale_place(&p->x, middle(b - 1)) : NAN,
-                                b ? scale_place(&p->y, at(d, PANELS - 1, a, b - 1)->value) : NAN, panel_pen(a, true)};
+                                b ? scale_place(&p->y, at(d, PANELS - 1, a, b - 1)->value) : NAN, panel_pen(a, true),
+                                panel_mark(a)};
     }
     if (l->legend > 0)
         layout_legend(d->c, l, labels, d->arms.n);

@@ -303,10 +303,11 @@ static pl_status label_ends(const drawing *d, const panel *p, const char *const 
     for (size_t a = 0; a < d->arms.n; a++)
         if (*texts[a])
             labels[n++] =
-                (end_label){texts[a], x, scale_place(&p->y, last_of(&d->arm[a].curve[ENDS_LAST], d->columns.n)), panel_pen(a, false)};
+                (end_label){.text = texts[a], .x = x, .y = scale_place(&p->y, last_of(&d->arm[a].curve[ENDS_LAST], d->columns.n)),
+                            .pen = panel_pen(a, false)};
     if (with_base) {
         double end = last_of(&d->arm[0].curve[ENDS_FIRST], d->columns.n);
-        labels[n++] = (end_label){texts[d->arms.n], x, scale_place(&p->y, end), base_pen};
+        labels[n++] = (end_label){texts[d->arms.n], x, scale_place(&p->y, end), base_pen, 0};
     }
     panel_end_labels(d->c, p, labels, n);
     return PL_OK;

@@ -398,7 +398,7 @@ static pl_status label_overlaid(const drawing *d, const panel *p, const char *co
         const law *l = &d->laws[a];
         double value = l->identified ? l->A.value : l->there ? law_value(l, p->x.high) : k->n ? k->mean[k->n - 1] : NAN;
         labels[a] = (end_label){texts[a], l->there || !k->n ? p->plot.x1 : x_place(p, k->x[k->n - 1]), scale_place(&p->y, value),
-                                panel_pen(a, false)};
+                                panel_pen(a, false), 0};
     }
     panel_end_labels(d->c, p, labels, d->arms.n);
     return PL_OK;

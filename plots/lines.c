@@ -127,6 +127,20 @@ static void draw_line(const drawing *d, const panel *p, const double *x, const d
     else canvas_polyline(d->c, d->points + first, n - first, pen);
 }
 
+/* Marks at even distances along the line, where colour and dash alone have come round again. */
+static void draw_marks(const drawing *d, const panel *p, const curve *k, canvas_pen pen, int mark)
+{
+    const size_t marks = 7;
+    double next = p->plot.x0 + (p->plot.x1 - p->plot.x0) / (2 * (double)marks);
+    pen.dash = NULL;
+    for (size_t i = 0; i < k->n && mark; i++) {
+        double x = scale_place(&p->x, k->x[i]), y = scale_place(&p->y, k->mean[i]);
+        if (!(x >= next) || isnan(y)) continue;
+        canvas_marker(d->c, x, y, style.marker, (marker_shape)(mark - 1), true, pen);
+        while (next <= x) next += (p->plot.x1 - p->plot.x0) / (double)marks;
+    }
+}
+
 static pl_status draw_band(const drawing *d, const panel *p, const curve *k, canvas_pen pen)
 {
     double *place = pl_arena_array(&d->c->arena, 3 * k->n, sizeof *place);
@@ -177,6 +191,7 @@ static pl_status draw_panel(const drawing *d, panel *p, size_t index, bool *epoc
     for (size_t a = 0; a < d->arms.n; a++) {
         canvas_pen own = panel_pen(a, !what->second);
         draw_line(d, p, s[a].main.x, s[a].main.mean, s[a].main.n, own);
+        draw_marks(d, p, &s[a].main, own, panel_mark(a));
         own.dash = style.dashes[1];
         own.width = .7 * style.line;
         draw_line(d, p, s[a].second.x, s[a].second.mean, s[a].second.n, own);
@@ -194,7 +209,7 @@ static pl_status label_ends(const drawing *d, const panel *p, size_t index, cons
         const curve *k = &d->series[index * d->arms.n + a].main;
         double y = k->n ? scale_place(&p->y, k->mean[k->n - 1]) : NAN;
         labels[a] = (end_label){d->arms.v[a], k->n ? scale_place(&p->x, k->x[k->n - 1]) : NAN, y,
-                                panel_pen(a, !d->spec->panels[index].second)};
+                                panel_pen(a, !d->spec->panels[index].second), panel_mark(a)};
     }
     if (below) layout_legend(d->c, below, labels, d->arms.n);
     else panel_end_labels(d->c, p, labels, d->arms.n);

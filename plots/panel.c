@@ -98,6 +98,8 @@ canvas_pen panel_pen(size_t series, bool dashes)
     return (canvas_pen){style.colours[k], 1, style.line, dashes ? style.dashes[d] : NULL};
 }
 
+int panel_mark(size_t series) { return series < STYLE_COLOURS ? 0 : 1 + (int)((series / STYLE_COLOURS - 1) % MARKER_SHAPES); }
+
 static void y_axis(canvas *c, const panel *p, const scale_ticks *t)
 {
     canvas_pen axis = {style.ink, 1, style.axis, NULL}, grid = {style.pale, 1, style.grid, NULL};
@@ -224,13 +226,20 @@ bool panel_epochs(canvas *c, const panel *p, double steps_per_epoch, double top,
     return true;
 }
 
+/* A piece of the line as it is drawn, with its mark. */
+static void legend_sample(canvas *c, double x, double y, const end_label *l)
+{
+    canvas_line(c, x, y, x + 16, y, l->pen);
+    if (l->mark) canvas_marker(c, x + 8, y, style.marker, (marker_shape)(l->mark - 1), true, l->pen);
+}
+
 static void legend(canvas *c, const panel *p, const end_label *labels, size_t n)
 {
     double x = p->plot.x1 + LEGEND_GAP, height = label_height, y = p->plot.y0 + height / 2;
     size_t room = (size_t)((c->height - NOTES - y) / height);
     for (size_t i = 0; i < n && i < room; i++, y += height) {
         bool more = i + 1 == room && n > room;
-        if (!more) canvas_line(c, x, y, x + 16, y, labels[i].pen);
+        if (!more) legend_sample(c, x, y, &labels[i]);
         const char *text = more ? "\xE2\x80\xA6" : canvas_fit(c, style.tick_text, labels[i].text, c->width - x - 22);
         canvas_text(c, (text_place){.x = x + 20, .y = y, .size = style.tick_text, .v = .5, .colour = style.ink}, text);
     }
@@ -261,7 +270,7 @@ void layout_legend(canvas *c, const layout *l, const end_label *labels, size_t n
     double width = (c->width - 2 * RIGHT) / (double)columns, top = c->height - NOTES - l->legend + label_height / 2;
     for (size_t i = 0; i < n; i++) {
         double x = RIGHT + width * (double)(i / rows), y = top + label_height * (double)(i % rows);
-        canvas_line(c, x, y, x + 16, y, labels[i].pen);
+        legend_sample(c, x, y, &labels[i]);
         const char *text = canvas_fit(c, style.tick_text, labels[i].text, width - 20 - 4);
         canvas_text(c, (text_place){.x = x + 20, .y = y, .size = style.tick_text, .v = .5, .colour = style.ink}, text);
     }

@@ -56,6 +56,8 @@ void panel_frame(canvas *c, const panel *p);
 void panel_x_axis(canvas *c, const panel *p);
 int panel_y_intervals(const panel *p);       /* about so many fit between the ticks of its y axis: for scale_make */
 canvas_pen panel_pen(size_t series, bool dashes);
+/* Colours come round again after STYLE_COLOURS series: from then on a line also carries marks. 0: none; else 1 + marker_shape. */
+int panel_mark(size_t series);
 unsigned panel_readable(unsigned colour);    /* the colour, darkened as far as letters on white need */
 /* Vertical lines from y = top to bottom where an epoch ends, in a panel whose x is the step; says whether there are any. NaN: none.
  */
@@ -64,7 +66,7 @@ extern const canvas_pen panel_epoch_dots;    /* dotted grey */
 /* Line-end labels right of the panel: n texts with their colours and the places (x, y) where their lines end (y NaN: not
  * drawn); a hair line leads from there to a label that stands apart. A legend in their
  * place (line beside each text) when there are more than eight or they do not fit at their lines. */
-typedef struct end_label { const char *text; double x, y; canvas_pen pen; } end_label;
+typedef struct end_label { const char *text; double x, y; canvas_pen pen; int mark; } end_label;   /* mark: as panel_mark */
 void panel_end_labels(canvas *c, const panel *p, const end_label *labels, size_t n);
 /* The legend that layout_add_legend has made room for. */
 void layout_legend(canvas *c, const layout *l, const end_label *labels, size_t n);

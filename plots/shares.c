@@ -276,7 +276,8 @@ static const char *outcome_text(const stack *s, const char *arm, const outcome *
 static void label_areas(const stack *s, const panel *p, const double *ends, end_label *labels)
 {
     for (size_t k = 0; k < s->columns.n; k++)
-        labels[k] = (end_label){s->columns.v[k] + strlen(s->params->prefix), p->plot.x1, ends[k], panel_pen(s->series[k], false)};
+        labels[k] = (end_label){.text = s->columns.v[k] + strlen(s->params->prefix), .x = p->plot.x1, .y = ends[k],
+                                .pen = panel_pen(s->series[k], false)};
     panel_end_labels(s->c, p, labels, s->columns.n);
 }
 
