@@ -62,7 +62,7 @@ static const double beyond_log = 2, beyond_linear = 1.15, point_distance = 4.5;
 
 typedef struct law {
     pl_estimate A, B, C_mid, R0;
-    double r2, x_first, x_last;
+    double r2, x_first, x_last, grid_A;  /* grid_A: by the procedure of the source; NaN: not asked for */
     bool there, identified;
     struct law *prefix;                  /* NULL: none */
     pl_estimate *predicted;              /* [n_predicted] at predicted_x: what the prefix says of the rest */
@@ -90,6 +90,7 @@ static law read_law(const pl_table *fits, const char *arm)
              .C_mid = estimates_find(fits, arm, "sigmoid.C_mid"),
              .R0 = estimates_find(fits, arm, "sigmoid.R0")};
     l.r2 = estimates_find(fits, arm, "sigmoid.r2").value;
+    l.grid_A = estimates_find(fits, arm, "sigmoid.grid.A").value;
     l.x_first = estimates_find(fits, arm, "sigmoid.x_first").value;
     l.x_last = estimates_find(fits, arm, "sigmoid.x_last").value;
     l.there = isfinite(l.A.value) && isfinite(l.R0.value) && l.B.value > 0 && l.C_mid.value > 0;
@@ -373,6 +374,11 @@ static const char *verdict_text(canvas *c, const char *arm, const law *l)
         l->identified
             ? pl_arena_printf(&c->arena, "%s%s%s, %s, %s, %s, R0 = %s", arm, colon, A, mid, r2, B, R0)
             : pl_arena_printf(&c->arena, "%s%snot identified: %s, %s, %s, R0 = %s", arm, colon, A, mid, r2, R0);
+    if (text && isfinite(l->grid_A)) {
+        char grid[TICK_LABEL];
+        scale_number(l->grid_A, grid);
+        text = pl_arena_printf(&c->arena, "%s, on the grid A = %s", text, grid);
+    }
     c->broken |= !text;
     return text ? text : "";
 }

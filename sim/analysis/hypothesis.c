@@ -36,7 +36,8 @@ static const pl_field fields[] = {
             ".C_mid_share (C_mid over the "
             "last x), .prefix_A, .prefix_identified, .extrapolation_error (A of the prefix minus A of the whole), "
             ".prediction_error (the same for the curve "
-            "at the last x); entropy_law.a, .b, .r2; or of the weights that different replicates change (policy.storage): "
+            "at the last x), .grid_A, .grid_B, .grid_C_mid (by the procedure of the source, see fits.grid), .grid_error (its A minus "
+            "that of the fit); entropy_law.a, .b, .r2; or of the weights that different replicates change (policy.storage): "
             "overlap.shared "
             "(of those that one changes, the share that another does), .chance (the share of all that it does), .ratio."},
     {.name = "at",
@@ -340,6 +341,14 @@ static const pl_field fit_fields[] = {
      .max = 1,
      .unit = "fraction",
      .doc = "Part of the run from which the rest is predicted.",
+     .source = "2510.13786"},
+    {.name = "grid",
+     .type = PL_BOOL,
+     .offset = offsetof(fits_spec, grid),
+     .fallback = "false",
+     .doc = "Fit the sigmoid by the procedure of its source as well: A on a grid of .005, C_mid on one of 100 steps of the run, B by "
+            "least squares. In summary.json and below the figure it stands beside the fit; it takes much longer and has no "
+            "intervals.",
      .source = "2510.13786"},
     {.name = "change_points",
      .type = PL_STRINGS,

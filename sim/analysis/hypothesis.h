@@ -51,6 +51,7 @@ typedef struct fits_spec {
     const char *sigmoid_x, *sigmoid_y, *entropy_x, *entropy_y; /* columns */
     double drop, prefix;                                       /* leading fraction left out; fraction used for extrapolation */
     pl_strings change_points;                                  /* columns whose kink is looked for */
+    bool grid;                                                 /* the sigmoid by the procedure of the source, too */
 } fits_spec;
 
 typedef struct hypothesis_result {

@@ -94,7 +94,7 @@ static pl_status measure_of(court *k, const hypothesis_spec *h, const selection 
     for (size_t i = 0; fit_statistics[i]; i++) {
         if (strcmp(fit_statistics[i], h->measure)) continue;
         double all[N_FIT_STATISTICS];
-        pl_status st = fit_statistics_of(which, k->fits, strstr(h->measure, "identified") != NULL, all);
+        pl_status st = fit_statistics_of(which, k->fits, h->measure, all);
         *out = all[i];
         return st;
     }

@@ -194,6 +194,10 @@ const char *const fit_statistics[] = {"sigmoid.A",
                                       "sigmoid.prefix_identified",
                                       "sigmoid.extrapolation_error",
                                       "sigmoid.prediction_error",
+                                      "sigmoid.grid_A",
+                                      "sigmoid.grid_B",
+                                      "sigmoid.grid_C_mid",
+                                      "sigmoid.grid_error",
                                       "entropy_law.a",
                                       "entropy_law.b",
                                       "entropy_law.r2",
@@ -206,10 +210,14 @@ bool is_fit_statistic(const char *name)
     return false;
 }
 
-/* The whole and the prefix. out: the first 13 statistics. */
-static pl_status sigmoid_statistics(const pl_series *c, const fits_spec *spec, bool identified, double *out)
+/* The place of the first statistic by the procedure of the source; and of the entropy law's. */
+enum { GRID = 13, LAW = 17 };
+
+/* The whole and the prefix. out: the first 17 statistics. */
+static pl_status sigmoid_statistics(const pl_series *c, const fits_spec *spec, const char *asked, double *out)
 {
-    sigmoid_fit whole, prefix;
+    sigmoid_fit whole, prefix, grid;
+    bool identified = strstr(asked, "identified") != NULL;
     fit_options options = fit_defaults();
     options.drop = spec->drop;
     options.level = identified ? .9 : NAN;
@@ -219,6 +227,15 @@ static pl_status sigmoid_statistics(const pl_series *c, const fits_spec *spec, b
                              whole.R0.value, whole.r2,      identified ? whole.identified : NAN,
                              whole.x_first,  whole.x_last,  whole.C_mid.value / whole.x_last};
     memcpy(out, values, sizeof values);
+    if (strstr(asked, "grid_")) {
+        st = fit_sigmoid_grid(c->x, c->y, c->n, options, &grid, NULL);
+        if (st) return st == PL_ERR_USER ? PL_OK : st;
+        out[GRID] = grid.A.value;
+        out[GRID + 1] = grid.B.value;
+        out[GRID + 2] = grid.C_mid.value;
+        out[GRID + 3] = grid.A.value - whole.A.value;
+        return PL_OK;
+    }
     options.until = spec->prefix;
     st = fit_sigmoid(c->x, c->y, c->n, options, &prefix, NULL);
     if (st) return st == PL_ERR_USER ? PL_OK : st;
@@ -231,22 +248,22 @@ static pl_status sigmoid_statistics(const pl_series *c, const fits_spec *spec, b
     return PL_OK;
 }
 
-pl_status fit_statistics_of(const selection *which, const fits_spec *fits, bool identified, double out[N_FIT_STATISTICS])
+pl_status fit_statistics_of(const selection *which, const fits_spec *fits, const char *asked, double out[N_FIT_STATISTICS])
 {
     pl_series c;
     for (size_t i = 0; i < N_FIT_STATISTICS; i++) out[i] = NAN;
     pl_status st = mean_curve(which, fits->sigmoid_x, fits->sigmoid_y, &c);
     if (st) return st;
-    st = sigmoid_statistics(&c, fits, identified, out);
+    st = sigmoid_statistics(&c, fits, asked, out);
     pl_series_free(&c);
     if (!st) st = mean_curve(which, fits->entropy_x, fits->entropy_y, &c);
     if (st) return st;
     entropy_fit law;
     st = fit_entropy_law(c.x, c.y, c.n, fit_defaults(), &law, NULL);
     if (!st) {
-        out[13] = law.a.value;
-        out[14] = law.b.value;
-        out[15] = law.r2;
+        out[LAW] = law.a.value;
+        out[LAW + 1] = law.b.value;
+        out[LAW + 2] = law.r2;
     }
     pl_series_free(&c);
     return st == PL_ERR_USER ? PL_OK : st;

@@ -40,10 +40,10 @@ double first_crossing(const pl_series *curve, double level);
 extern const char *const fit_statistics[];
 bool is_fit_statistic(const char *name);
 
-/* All of them for one selection, in the order of fit_statistics; NaN where a fit was not possible. Whether the sigmoid is
- * identified takes intervals, which take most of the time: NaN unless asked for. */
-enum { N_FIT_STATISTICS = 16 };
-PL_MUST_USE pl_status fit_statistics_of(const selection *which, const fits_spec *fits, bool identified,
+/* All of them for one selection, in the order of fit_statistics; NaN where a fit was not possible. What takes most of the time is
+ * NaN unless its statistic is `asked` for: whether the sigmoid is identified, which takes intervals, and the procedure of the source. */
+enum { N_FIT_STATISTICS = 20 };
+PL_MUST_USE pl_status fit_statistics_of(const selection *which, const fits_spec *fits, const char *asked,
                                         double out[N_FIT_STATISTICS]);
 
 #endif

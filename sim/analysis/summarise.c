@@ -118,6 +118,21 @@ static void judge_again(const double *left_A, size_t n, arm_fits *out)
     f->reason = "the replicates disagree on A: its 90% jackknife interval is wider than 0.1";
 }
 
+/* The procedure of the source, beside the fit. */
+static pl_status fit_by_grid(const selection *whole, const fits_spec *fits, arm_fits *out)
+{
+    pl_series c;
+    fit_options options = fit_defaults();
+    if (!fits->grid || !out->has_sigmoid) return PL_OK;
+    pl_status st = mean_curve(whole, fits->sigmoid_x, fits->sigmoid_y, &c);
+    if (st) return st;
+    options.drop = fits->drop;
+    st = fit_sigmoid_grid(c.x, c.y, c.n, options, &out->grid, NULL);
+    out->has_grid = !st;
+    pl_series_free(&c);
+    return st == PL_ERR_USER ? PL_OK : st;
+}
+
 pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec *fits, arm_fits *out)
 {
     size_t n_all = pl_table_replicates(table), n = 0;
@@ -125,6 +140,7 @@ pl_status summarise_fits(const pl_table *table, const char *arm, const fits_spec
     selection whole = {table, arm, EVERY, NONE};
     pl_status st = fit_selection(&whole, fits, LEVEL, out);
     if (!st) st = predict_rest(&whole, fits, n_all, n, out);
+    if (!st) st = fit_by_grid(&whole, fits, out);
     if (st || n < 3) return st;
     double *left = pl_alloc_array(N_PARAMETERS * n, sizeof *left);
     if (!left) return PL_ERR_WORLD;

@@ -25,6 +25,8 @@ typedef struct arm_fits {
     bool has_sigmoid, has_entropy_law; /* false: the columns are not there, or no fit is possible */
     sigmoid_fit sigmoid;               /* r2 is that of the mean curve; identified: by it and by the jackknife */
     entropy_fit entropy_law;
+    bool has_grid;                     /* fits_spec.grid */
+    sigmoid_fit grid;                  /* by the procedure of the source, of the mean curve; no intervals */
     bool has_prediction; /* false also where there is no prefix to speak of: fits_spec.prefix 0 or 1 */
     arm_prediction prediction;
 } arm_fits;

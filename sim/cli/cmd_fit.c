@@ -180,7 +180,7 @@ static void print_json(invocation *call, const options *o, const fitted *f)
     pl_json_string(&j, identified ? "identified" : "not identified");
     pl_json_key(&j, sigmoid ? "sigmoid" : "entropy_law");
     if (sigmoid)
-        sigmoid_json(&j, &f->sigmoid);
+        sigmoid_json(&j, &f->sigmoid, NULL);
     else
         entropy_law_json(&j, &f->entropy);
     pl_json_end_object(&j);

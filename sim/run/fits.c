@@ -54,6 +54,16 @@ pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f
     return add(fits, arm, rows, PL_COUNT(rows));
 }
 
+pl_status fits_add_grid(pl_table *fits, const char *arm, const sigmoid_fit *f)
+{
+    const parameter rows[] = {{"sigmoid.grid.A", f->A},
+                              {"sigmoid.grid.B", f->B},
+                              {"sigmoid.grid.C_mid", f->C_mid},
+                              {"sigmoid.grid.R0", f->R0},
+                              {"sigmoid.grid.r2", exact(f->r2)}};
+    return add(fits, arm, rows, PL_COUNT(rows));
+}
+
 pl_status fits_add_prediction(pl_table *fits, const char *arm, const sigmoid_fit *prefix, const double *x, const pl_estimate *y,
                               size_t n)
 {
@@ -130,7 +140,13 @@ static void quality(pl_json *j, double r2, bool identified, const char *reason)
     pl_json_string(j, identified ? NULL : reason);
 }
 
-void sigmoid_json(pl_json *j, const sigmoid_fit *f)
+static void plain(pl_json *j, const char *key, double value)
+{
+    pl_json_key(j, key);
+    pl_json_number(j, value);
+}
+
+void sigmoid_json(pl_json *j, const sigmoid_fit *f, const sigmoid_fit *grid)
 {
     if (!f) {
         pl_json_null(j);
@@ -142,6 +158,16 @@ void sigmoid_json(pl_json *j, const sigmoid_fit *f)
     named(j, "C_mid", &f->C_mid);
     named(j, "R0", &f->R0);
     quality(j, f->r2, f->identified, f->reason);
+    if (grid) {
+        pl_json_key(j, "grid");
+        pl_json_object(j);
+        plain(j, "A", grid->A.value);
+        plain(j, "B", grid->B.value);
+        plain(j, "C_mid", grid->C_mid.value);
+        plain(j, "R0", grid->R0.value);
+        plain(j, "r2", grid->r2);
+        pl_json_end_object(j);
+    }
     pl_json_end_object(j);
 }
 

@@ -7,6 +7,7 @@
 
 PL_MUST_USE pl_status fits_columns(pl_table *fits); /* arm, name, value, low, high, level */
 PL_MUST_USE pl_status fits_add_sigmoid(pl_table *fits, const char *arm, const sigmoid_fit *f);
+PL_MUST_USE pl_status fits_add_grid(pl_table *fits, const char *arm, const sigmoid_fit *f); /* sigmoid.grid.A, B, C_mid, R0, r2 */
 /* What a prefix predicts: sigmoid.prefix.A ... R0, .x_last, and its curve: sigmoid.predicted_x.<i>, sigmoid.predicted.<i>. */
 PL_MUST_USE pl_status fits_add_prediction(pl_table *fits, const char *arm, const sigmoid_fit *prefix, const double *x,
                                           const pl_estimate *y, size_t n);
@@ -16,7 +17,8 @@ PL_MUST_USE pl_status fits_add_entropy_law(pl_table *fits, const char *arm, cons
 PL_MUST_USE pl_status fits_add_change_point(pl_table *fits, const char *arm, const char *column, const change_fit *f);
 
 void estimate_json(pl_json *j, const pl_estimate *e); /* {value, low, high, level} */
-void sigmoid_json(pl_json *j, const sigmoid_fit *f);  /* NULL: null */
+/* NULL: null. grid: by the procedure of the source, an object `grid` of values; NULL: none. */
+void sigmoid_json(pl_json *j, const sigmoid_fit *f, const sigmoid_fit *grid);
 void entropy_law_json(pl_json *j, const entropy_fit *f);
 void change_point_json(pl_json *j, const change_fit *f);
 

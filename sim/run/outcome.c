@@ -132,6 +132,7 @@ static pl_status tabulate_fits(outcome *o, const plan *p)
     for (size_t i = 0; i < p->n_arms && !st; i++) {
         const arm_fits *f = &o->arms[i].fits;
         if (f->has_sigmoid) st = fits_add_sigmoid(&o->fits, o->arms[i].name, &f->sigmoid);
+        if (!st && f->has_grid) st = fits_add_grid(&o->fits, o->arms[i].name, &f->grid);
         if (!st && f->has_prediction)
             st = fits_add_prediction(&o->fits, o->arms[i].name, &f->prediction.prefix, f->prediction.x, f->prediction.y,
                                      PREDICTED_POINTS);

@@ -41,7 +41,7 @@ static void arm_json(pl_json *j, const outcome *o, const pl_strings *change_poin
     }
     pl_json_end_object(j);
     pl_json_key(j, "sigmoid");
-    sigmoid_json(j, a->fits.has_sigmoid ? &a->fits.sigmoid : NULL);
+    sigmoid_json(j, a->fits.has_sigmoid ? &a->fits.sigmoid : NULL, a->fits.has_grid ? &a->fits.grid : NULL);
     pl_json_key(j, "entropy_law");
     entropy_law_json(j, a->fits.has_entropy_law ? &a->fits.entropy_law : NULL);
     if (change_points->n) {

@@ -254,6 +254,8 @@ static pl_status arrive(run *r, uint32_t id)
 {
     stream *s = &r->stream;
     flight *f = s->flights[id];
+    if (!r->learner.fast)
+        draw_observe(r, &f->group);
     f->entered = r->events.now;
     tally_enter(&s->buffered, r->events.now);
     uint64_t key = stream_mode(r)->take == TAKE_FINISHED ? s->arrivals++ : f->ticket;

@@ -14,7 +14,7 @@
 #include "sim/analysis/summarise.h"
 #include "sim/core/rng.h"
 
-static const fits_spec FITS = {"step", "y", "h", "y", 0, .5, {NULL, 0}};
+static const fits_spec FITS = {"step", "y", "h", "y", 0, .5, {NULL, 0}, false};
 
 /* Columns y and z over steps 0, 10, ..., 100 for two arms; filled by the test. */
 static void new_table(pl_table *t)
@@ -415,6 +415,27 @@ static void pooled_fits_by_jackknife(void **state)
         double whole = sigmoid_value(all->A.value, all->B.value, all->C_mid.value, all->R0.value, p->x[i]);
         assert_true(p->y[i].low < p->y[i].high && fabs(p->y[i].value - whole) < .02);
     }
+    /* The procedure of the source, on request: its A is on the grid, a step away at most; as a statistic it is the same number. */
+    assert_false(fits.has_grid);
+    fits_spec both = FITS;
+    both.grid = true;
+    assert_int_equal(summarise_fits(&t, "a", &both, &fits), PL_OK);
+    double steps = fits.grid.A.value / .005;
+    assert_true(fits.has_grid && fabs(steps - round(steps)) < 1e-9 && fabs(fits.grid.A.value - fits.sigmoid.A.value) <= .005);
+    assert_true(fabs(fits.grid.C_mid.value - round(fits.grid.C_mid.value)) < 1e-9 && fabs(fits.grid.C_mid.value - 14) <= 1);
+    selection all_runs = {&t, "a", EVERY, NONE};
+    double statistics[N_FIT_STATISTICS];
+    const char *const grid_names[] = {"sigmoid.grid_A", "sigmoid.grid_B", "sigmoid.grid_C_mid", "sigmoid.grid_error"};
+    const double grid_values[] = {fits.grid.A.value, fits.grid.B.value, fits.grid.C_mid.value,
+                                  fits.grid.A.value - fits.sigmoid.A.value};
+    for (size_t i = 0; fit_statistics[i]; i++)
+        for (size_t k = 0; k < PL_COUNT(grid_names); k++) {
+            if (strcmp(fit_statistics[i], grid_names[k])) continue;
+            assert_int_equal(fit_statistics_of(&all_runs, &FITS, "sigmoid.A", statistics), PL_OK);
+            assert_true(isnan(statistics[i]));
+            assert_int_equal(fit_statistics_of(&all_runs, &FITS, grid_names[k], statistics), PL_OK);
+            assert_true(fabs(statistics[i] - grid_values[k]) < 1e-12);
+        }
     assert_true(fits.has_entropy_law && fabs(fits.entropy_law.a.value - .55) < 2e-3 && fits.entropy_law.r2 > .9999);
     pl_arena_free(&arena);
     pl_table_free(&t);

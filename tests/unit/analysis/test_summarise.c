@@ -9,7 +9,7 @@
 #include "sim/analysis/fit.h"
 #include "sim/analysis/summarise.h"
 
-static const fits_spec fits = {"step", "pass@1", "entropy/token", "pass@1", 0, .5, {NULL, 0}};
+static const fits_spec fits = {"step", "pass@1", "entropy/token", "pass@1", 0, .5, {NULL, 0}, false};
 
 /* Replicates that differ in nothing but their ceiling: their mean is a sigmoid without noise, whose A is the mean ceiling. */
 static void table_of(pl_table *t, const double *ceilings, size_t n)

@@ -57,6 +57,26 @@ static void solved_prompts_leave(void **state)
     assert_true(fabs(w.open - 31.0 / 54) < 1e-15);
 }
 
+/* Generation that runs ahead learns of a solved prompt when its group has been rewarded: it is drawn once more at most for every batch
+ * in the making. */
+static void solved_prompts_leave_every_mode(void **state)
+{
+    static const char *const modes[] = {"sync", "off_policy_k", "one_step_off", "pipeline", "async"};
+    for (size_t k = 0; k < PL_COUNT(modes); k++) {
+        double at = 0.9;
+        mode_params m = {.staleness = 1, .lag = 2, .capacity = 1, .publish_every = 1, .max_staleness = NAN};
+        scene s;
+        two_domains(&s, 0);
+        s.spec.algorithm.selection = scene_choice(&selection_registry, "no_positive_resampling", &at);
+        s.spec.cluster.mode = scene_choice(&mode_registry, modes[k], k == 0 || k == 2 ? NULL : &m);
+        s.spec.cluster.detail = DETAIL_ROLLOUT;
+        watched w = watch(&s);
+        assert_true(fabs(w.open - 31.0 / 54) < 1e-15);
+        assert_true(w.visits[0] >= 23 && w.visits[0] <= 30 && w.most[0] <= 3);
+        assert_true(w.visits[0] + w.visits[1] >= 60 * 12);
+    }
+}
+
 /* All are solved: the run ends as it should, on prompts that are closed. */
 static void a_closed_pool(void **state)
 {
@@ -94,7 +114,7 @@ static void nothing_to_skip(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(solved_prompts_leave), cmocka_unit_test(a_closed_pool),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(solved_prompts_leave), cmocka_unit_test(solved_prompts_leave_every_mode), cmocka_unit_test(a_closed_pool),
                                        cmocka_unit_test(nothing_to_skip)};
     return cmocka_run_group_tests_name("selection in runs", tests, NULL, NULL);
 }
