@@ -1,8 +1,7 @@
 /* Pass@k advantages against a count over all subsets; they sum to zero; and their population weight, (1 - k/G)(1-p)^(k-1) without
  * normalisation: the gradient of pass@k, k(1-p)^(k-1), times a constant. */
-#include "tests/unit/models/small_world.h"
+#include "tests/unit/models/population.h"
 #include "models/theory.h"
-#include <gsl/gsl_randist.h>
 
 typedef struct params { int64_t k; bool normalised; } params;
 enum { G = 7 };
@@ -55,7 +54,7 @@ static void counts_subsets(void **state)
     small_batch_free(&b);
 }
 
-static void population_weight(void **state)
+static void weight_is_that_of_pass_at_k(void **state)
 {
     for (int k = 1; k < G; k += 2)
         for (double p = 0.031; p < 1; p += 0.2385) {
@@ -63,34 +62,16 @@ static void population_weight(void **state)
             algorithm_spec a = small_algorithm("pass_at_k", "none", "policy_gradient", "sequence");
             a.baseline.params = &subsets;
             small t;
-            small_scratch s;
             small_bernoulli(&t, log(p / (1 - p)));
-            small_scratch_init(&s, &t.p);
-            small_batch b = small_batch_make(1, G);
-            policy_forward(&t.p, t.weights, 0, &s.view);
-            double sum = 0;
-            for (unsigned m = 0; m <= G; m++) {
-                algo_counts counts = {0};
-                for (size_t i = 0; i < G; i++)
-                    b.rollouts[i] = (rollout){.steps = 1, .steps_right = i < m, .extracted = true, .correct = i < m, .tokens = 100,
-                                              .ln_step_right = s.view.ln_step[0], .ln_step_wrong = s.view.ln_fail[0]};
-                small_correctness(&t, &b.batch);
-                algo_advantages(&a, &(algo_context){0}, &b.batch);
-                algo_weights(&a, &b.batch, 100, b.weight);
-                policy_gradient_clear(&s.g);
-                algo_gradient(&a, &t.p, t.weights, &b.batch, 0, 1, b.weight, &s.work, &s.g, &counts);
-                sum += gsl_ran_binomial_pdf(m, p, G) * s.g.g[0] / (p * (1 - p));
-            }
-            assert_true(fabs(sum - theory_weight_pass_baseline(p, G, (size_t)k)) < 1e-12);
-            assert_true(fabs(sum - (1 - (double)k / G) / k * theory_weight_pass_at_k(p, (size_t)k)) < 1e-12);
-            small_scratch_free(&s);
-            small_batch_free(&b);
+            const double w = population_weight(&t, &a, G);
+            assert_true(fabs(w - theory_weight_pass_baseline(p, G, (size_t)k)) < 1e-12);
+            assert_true(fabs(w - (1 - (double)k / G) / k * theory_weight_pass_at_k(p, (size_t)k)) < 1e-12);
             small_free(&t);
         }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(counts_subsets), cmocka_unit_test(population_weight)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(counts_subsets), cmocka_unit_test(weight_is_that_of_pass_at_k)};
     return cmocka_run_group_tests_name("baseline pass_at_k", tests, NULL, NULL);
 }

@@ -1,8 +1,7 @@
 /* Filters: which groups stay, and oracle 1 for dynamic sampling: the recipe's weight divided by P(mixed group). */
-#include "tests/unit/models/small_world.h"
+#include "tests/unit/models/population.h"
 #include "models/filter.h"
 #include "models/theory.h"
-#include <gsl/gsl_randist.h>
 
 static void who_stays(void **state)
 {
@@ -64,21 +63,12 @@ static void dynamic_weight(void **state)
                 small_scratch_init(&s, &t.p);
                 small_batch b = small_batch_make(1, G);
                 policy_forward(&t.p, t.weights, 0, &s.view);
-                double ln_right = s.view.ln_step[0], ln_wrong = s.view.ln_fail[0];
                 algorithm_spec a = small_recipe(recipe ? "dr-grpo" : "grpo");
                 for (unsigned k = 0; k <= G; k++) {
                     double share = gsl_ran_binomial_pdf(k, p, (unsigned)G);
-                    for (size_t r = 0; r < G; r++)
-                        b.rollouts[r] = (rollout){.steps = 1, .steps_right = r < k, .extracted = true, .correct = r < k,
-                                                  .tokens = 100, .ln_step_right = ln_right, .ln_step_wrong = ln_wrong};
-                    small_correctness(&t, &b.batch);
+                    population_group(&t, &b, &s.view, k);
                     if (!filter_keeps(&dynamic, &b.batch.groups[0])) continue;
-                    algo_counts counts = {0};
-                    algo_advantages(&a, &(algo_context){0}, &b.batch);
-                    algo_weights(&a, &b.batch, 100, b.weight);
-                    policy_gradient_clear(&s.g);
-                    algo_gradient(&a, &t.p, t.weights, &b.batch, 0, 1, b.weight, &s.work, &s.g, &counts);
-                    sum += share * s.g.g[0];
+                    sum += share * population_gradient(&t, &a, &b, &s);
                     kept += share;
                 }
                 double plain = recipe ? theory_weight_dr_grpo(p, G) : theory_weight_grpo(p, G);

@@ -1,8 +1,7 @@
 /* Oracle 1 and 2 of docs/model/oracles.md: what the estimators weigh a prompt by, through the real road from rollout to
  * gradient: exactly, by going through every outcome of a group, and by sampling. */
-#include "tests/unit/models/small_world.h"
+#include "tests/unit/models/population.h"
 #include "models/theory.h"
-#include <gsl/gsl_randist.h>
 
 typedef struct recipe { const char *name; double (*weight)(double p, size_t G); } recipe;
 static double maxrl_with_baseline(double p, size_t G) { return theory_weight_maxrl(p, G - 1); }
@@ -23,38 +22,6 @@ static void table_of_grpo(void **state)
     }
 }
 
-/* The gradient of the one weight from a batch, at the weights that sampled it. */
-static double gradient(const small *t, const algorithm_spec *a, small_batch *b, small_scratch *s)
-{
-    algo_counts counts = {0};
-    algo_advantages(a, &(algo_context){0}, &b->batch);
-    algo_weights(a, &b->batch, 100, b->weight);
-    policy_gradient_clear(&s->g);
-    algo_gradient(a, &t->p, t->weights, &b->batch, 0, b->batch.n, b->weight, &s->work, &s->g, &counts);
-    assert_int_equal(counts.low + counts.high, 0);                /* on-policy: nothing can clip */
-    return s->g.g[0];
-}
-
-/* Sum over k of Bin(G, p)(k) times the gradient of a group with k right: the expected update without any sampling. */
-static double expected_gradient(small *t, const algorithm_spec *a, size_t G)
-{
-    small_batch b = small_batch_make(1, G);
-    small_scratch s;
-    small_scratch_init(&s, &t->p);
-    policy_forward(&t->p, t->weights, 0, &s.view);
-    double p = s.view.pass, ln_right = s.view.ln_step[0], ln_wrong = s.view.ln_fail[0], sum = 0;
-    for (unsigned k = 0; k <= G; k++) {
-        for (size_t i = 0; i < G; i++)
-            b.rollouts[i] = (rollout){.steps = 1, .steps_right = i < k, .extracted = true, .correct = i < k, .tokens = 100,
-                                      .ln_step_right = ln_right, .ln_step_wrong = ln_wrong};
-        small_correctness(t, &b.batch);
-        sum += gsl_ran_binomial_pdf(k, p, (unsigned)G) * gradient(t, a, &b, &s);
-    }
-    small_scratch_free(&s);
-    small_batch_free(&b);
-    return sum;
-}
-
 static void weights_exactly(void **state)
 {
     for (size_t i = 0; i < PL_COUNT(grid_p); i++) {
@@ -64,7 +31,7 @@ static void weights_exactly(void **state)
         for (size_t j = 0; j < PL_COUNT(grid_G); j++)
             for (size_t r = 0; r < PL_COUNT(recipes); r++) {
                 algorithm_spec a = small_recipe(recipes[r].name);
-                double w = expected_gradient(&t, &a, grid_G[j]) / (p * (1 - p));
+                double w = population_weight(&t, &a, grid_G[j]);
                 assert_true(fabs(w / recipes[r].weight(p, grid_G[j]) - 1) < 1e-11);
             }
         small_free(&t);
@@ -95,7 +62,7 @@ static void weights_by_sampling(void **state)
                 small_correctness(&t, &b.batch);
                 for (size_t r = 0; r < PL_COUNT(recipes); r++) {
                     algorithm_spec a = small_recipe(recipes[r].name);
-                    double w = gradient(&t, &a, &b, &s) / (p * (1 - p));
+                    double w = population_gradient(&t, &a, &b, &s) / (p * (1 - p));
                     sum[r] += w;
                     square[r] += w * w;
                 }
@@ -190,7 +157,7 @@ static void right_and_wrong_teach_alike(void **state)
                 b.rollouts[i] = (rollout){.steps = 1, .steps_right = right, .correct = right, .tokens = 100};
                 b.batch.groups[0].reward[i] = which == 2 || right == which ? (right ? 1 : -1) : 0;
             }
-            part[which] += gsl_ran_binomial_pdf(k, p, G) * gradient(&t, &a, &b, &s);
+            part[which] += gsl_ran_binomial_pdf(k, p, G) * population_gradient(&t, &a, &b, &s);
         }
     assert_true(fabs(part[2] / (2 * p * (1 - p)) - 1) < 1e-12);
     assert_true(fabs(part[0] / (0.5 * part[2]) - 1) < 1e-12);
