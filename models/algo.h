@@ -1,4 +1,4 @@
-/* Policy updates: from rewards to weights. docs/model.md, section 4.
+/* Policy updates: from rewards to weights. docs/model/updates.md.
  *
  *   advantage_i = (reward_i - baseline) / (scale + eps), times positive_weight or negative_weight by its sign
  *   A_{i,d}     = credit(advantage_i, d)                    of each decision of the response

@@ -1,6 +1,6 @@
 /* Group standard deviation: A_i /= std of the group's rewards + eps.
  *
- * A lone success among G gets sqrt(G-1): groups that are nearly all wrong or all right weigh most (model.md, 10.1). */
+ * A lone success among G gets sqrt(G-1): groups that are nearly all wrong or all right weigh most (docs/model/oracles.md, 1). */
 #include "models/algo_set.h"
 
 static void apply(const void *params, const algo_context *c, double epsilon, int ddof, algo_batch *batch)

@@ -1,4 +1,4 @@
-/* The policy: a latent pretraining distribution moved by log-linear weights. docs/model.md, section 2.
+/* The policy: a latent pretraining distribution moved by log-linear weights. docs/model/policy.md.
  *
  *   z_j = ln prior_j(x, ctx) + sum_i v_i W[key_i, j] + sum_m v_m w_m phi_m(j, ctx)
  *

@@ -1,6 +1,6 @@
 /* The world: domains, templates, prompts with difficulty, formats, strategies, and which strategy works where.
  *
- * Built once per replicate from a world_spec and the `world` random stream, then constant. docs/model.md, section 1.
+ * Built once per replicate from a world_spec and the `world` random stream, then constant. docs/model/world.md.
  *
  * Prompts are numbered: all training prompts first (0 .. n_train-1, domain by domain), then held-out ones of the
  * training templates, then those of held-out templates (the "N-1" variants). Templates likewise: all training

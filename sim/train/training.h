@@ -1,4 +1,5 @@
-/* Training: one replicate of one arm, from world to result table, as discrete events. docs/model.md, sections 5-8.
+/* Training: one replicate of one arm, from world to result table, as discrete events.
+ * docs/model/training.md, docs/model/clock-and-chance.md.
  *
  * A pure function of (spec, seeds): the table does not depend on threads, on the vector level or on the wall clock.
  */

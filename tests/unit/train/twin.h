@@ -1,5 +1,5 @@
-/* A slow, readable twin of the step from rollouts to weights, written from the formulas of docs/model.md alone: every decision
- * has an explicit dense vector of features per option, logits are inner products, gradients are sums of vectors. It
+/* A slow, readable twin of the step from rollouts to weights, written from the formulas of docs/model/updates.md alone: every
+ * decision has an explicit dense vector of features per option, logits are inner products, gradients are sums of vectors. It
  * shares with the engine only the world's constants and the random streams, so that both draw the same responses. */
 #ifndef PL_TESTS_TWIN_H
 #define PL_TESTS_TWIN_H
