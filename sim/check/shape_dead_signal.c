@@ -14,9 +14,9 @@ static bool seen(const check_view *v, shape_sight *sight)
     if (recent.mean < almost_all) return false;
     stretch performance = series_recent(s);
     sight->harmless = s->n && performance.mean > .9;
-    return shape_say(sight, "%.0f%% of the groups have equal rewards and no gradient (%s, last %zu rows); %s", 100 * recent.mean,
-                     z->column, recent.n,
-                     sight->harmless ? "almost every answer is right, so there is nothing left to learn" : "little is right, so nothing is learned from");
+    return shape_say(sight, "%.0f%% of the groups have equal rewards and no gradient (%s, last %zu rows), with %s at %.3f: %s",
+                     100 * recent.mean, z->column, recent.n, s->column, performance.mean,
+                     sight->harmless ? "there is nothing left to learn" : "nothing more is learned");
 }
 
 const shape shape_dead_signal = {{"dead_signal", "Almost all groups without variance, hence without gradient", "arXiv 2503.14476", NULL},
