@@ -260,9 +260,11 @@ static pl_status draw_all(drawing *d, const figure_data *data)
         draw_panel(d, &panels[i], i);
     }
     write_shapes(d, &l, x_name);
+    size_t bands = 0, ceilings = 0;
+    for (size_t r = 0; r < d->t->n_rows; r++) bands += is(d, r, NULL, "fit"), ceilings += is(d, r, NULL, "ceiling");
     char *departing = d->departing ? pl_arena_printf(&d->c->arena, "diamonds: %zu outside \xC2\xB7 ", d->departing) : NULL;
-    char *note = pl_arena_printf(&d->c->arena, "band: 90%% of single points \xC2\xB7 %s%sdotted: shapes, ceiling", departing ? departing : "",
-                                 isfinite(d->bound) ? "open: held back \xC2\xB7 " : "");
+    char *note = pl_arena_printf(&d->c->arena, "%s%s%sdotted: shapes%s", bands ? "band: 90% of single points \xC2\xB7 " : "",
+                                 departing ? departing : "", isfinite(d->bound) ? "open: held back \xC2\xB7 " : "", ceilings ? ", ceiling" : "");
     if (!note) return PL_ERR_WORLD;
     layout_notes(d->c, &l, data, note);
     return PL_OK;

@@ -52,7 +52,8 @@ static bool seen(const check_view *v, shape_sight *sight)
         if (ci + width >= c->n || c->x[c->n - 1] < .5 * (from + v->until)) break; /* correctness was not measured so long */
         if (ri + 2 * r_now.n > r->n || up < stands_out * error || up < much * range(r) || up < unit_share * unit) continue;
         if (change > no_gain || change + 2 * c_error > of_it * up) continue;
-        return shape_say(sight, "since %s %s rose from %.3f to %.3f while %s went from %.3f to %.3f", check_number(r->x[ri], 0).text, r->column, r_then.mean,
+        return shape_say(sight, "since %s %s %s rose from %.3f to %.3f while %s went from %.3f to %.3f", v->run->x_column,
+                         check_number(r->x[ri], 0).text, r->column, r_then.mean,
                          r_now.mean, c->column, c_then.mean, c_now.mean);
     }
     return false;

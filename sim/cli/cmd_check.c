@@ -328,10 +328,12 @@ static const char *title_of(invocation *call, const checked *c)
     for (size_t i = 0; i < j->n && j->no; i++) {
         const shape_finding *f = &j->findings[i];
         if (f->sight.harmless || (f->shape->kind != SHAPE_ALARM && !f->shape->wrong)) continue;
-        pl_str_addf(&text, "%s%s since %s %s", separator, f->shape->words, c->run.x_column, check_number(f->first, 0).text);
-        separator = ", ";
+        pl_str_addf(&text, "%s%s", separator, f->shape->words); /* since when stands below the panels */
+        separator = "; ";
     }
-    if (!j->no && j->fitted && j->forecast.identified)
+    if (!strcmp(j->verdict, "departs"))
+        pl_str_addf(&text, ": it ended at %.3f, foretold was %.3f to %.3f", j->end_seen, j->end.low, j->end.high);
+    else if (!j->no && j->fitted && j->forecast.identified)
         pl_str_addf(&text, ": ceiling %.3f, 90%% interval %.3f to %.3f", j->forecast.A.value, j->forecast.A.low, j->forecast.A.high);
     else if (!j->no && strcmp(j->verdict, "flat") && j->fitted && (j->forecast.rose || j->forecast.fell))
         pl_str_addf(&text, ": it may be %.3f to %.3f", j->forecast.A.low, j->forecast.A.high);
