@@ -271,7 +271,7 @@ pl_status run_execute(const plan *p, const run_options *options, run_progress *p
     if (!st) st = run_tasks(p, &dir, options->jobs, progress, diag);
     report->finished = progress->finished;
     if (!st) st = merge(p, &dir, &report->outcome, diag);
-    if (!st) outcome_warn_of_twins(&report->outcome, p, diag);
+    if (!st) st = outcome_warn_of_twins(&report->outcome, p, diag);
     if (!st) st = outcome_analyse(&report->outcome, p, diag);
     if (!st) st = write_files(p, &dir, options, began, report, diag);
     if (!st) st = rundir_commit(&dir, diag);

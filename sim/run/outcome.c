@@ -52,19 +52,21 @@ static bool same_rows(const pl_table *t, rows a, rows b)
     return true;
 }
 
-void outcome_warn_of_twins(const outcome *o, const plan *p, pl_diag *diag)
+pl_status outcome_warn_of_twins(outcome *o, const plan *p, pl_diag *diag)
 {
-    for (size_t j = 1; j < p->n_arms; j++) {
-        const rows own = rows_of(&o->table, p->arms[j].name);
-        for (size_t i = 0; i < j; i++) {
-            if (!same_rows(&o->table, rows_of(&o->table, p->arms[i].name), own)) continue;
+    rows *of = pl_arena_array(&o->arena, p->n_arms, sizeof *of);
+    if (!of) return pl_diag_nomem(diag, "comparing the arms");
+    for (size_t j = 0; j < p->n_arms; j++) {
+        size_t i = 0;
+        of[j] = rows_of(&o->table, p->arms[j].name);
+        while (i < j && !same_rows(&o->table, of[i], of[j])) i++;
+        if (i < j)
             pl_diag_add(diag, PL_WARNING, (pl_place){0},
                         "compare clip/fraction and ratio/effective: a bound that nothing reaches, a ratio that stays 1",
                         "arms '%s' and '%s' are the same run, number for number: what they differ in had no effect",
                         p->arms[i].name, p->arms[j].name);
-            break;
-        }
     }
+    return PL_OK;
 }
 
 /* The rows of replicates that reached the end: a value "at the end" of one that did not would be another step's. */

@@ -38,7 +38,7 @@ void outcome_free(outcome *o);
 PL_MUST_USE pl_status outcome_analyse(outcome *o, const plan *p, pl_diag *diag);
 
 /* Warns of arms that are the same run, number for number: what they differ in had no effect. */
-void outcome_warn_of_twins(const outcome *o, const plan *p, pl_diag *diag);
+PL_MUST_USE pl_status outcome_warn_of_twins(outcome *o, const plan *p, pl_diag *diag);
 
 /* The files of the run directory, as text. */
 PL_MUST_USE pl_status outcome_summary(const outcome *o, const plan *p, pl_str *out);
