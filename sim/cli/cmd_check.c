@@ -15,7 +15,7 @@
 
 typedef struct options {
     const char *x, *y, *out, *format, *arm, *against_arm;
-    pl_strings against, map;
+    pl_strings against, map, where;
     double until, margin, rollouts, items, steps_per_epoch;
     int64_t replicate;
     bool json;
@@ -52,6 +52,12 @@ static const command_option table[] = {
      .min = 0,
      .max = 1e15,
      .doc = "rows of this replicate, of a log with several"},
+    {.name = "where",
+     .letter = 'w',
+     .type = OPTION_TEXTS,
+     .offset = offsetof(options, where),
+     .value = "COLUMN=VALUE",
+     .doc = "only rows that have it: model=..., seed=..."},
     {.name = "format", TEXT(format, 'f', "NAME", "the log's format; default told by its content")},
     {.name = "map",
      .letter = 'm',
@@ -70,7 +76,7 @@ typedef struct checked {
 
 static pl_status examine(invocation *call, const options *o, const char *const *paths, size_t n, const char *arm, checked *c)
 {
-    log_options how = {.format = o->format, .map = o->map.v, .n_map = o->map.n, .arm = arm, .one_replicate = o->replicate >= 0, .replicate = o->replicate};
+    log_options how = {.format = o->format, .map = o->map.v, .n_map = o->map.n, .where = o->where.v, .n_where = o->where.n, .arm = arm, .one_replicate = o->replicate >= 0, .replicate = o->replicate};
     check_options look = {.x = o->x, .y = o->y, .until = o->until, .rollouts = o->rollouts, .items = o->items, .steps_per_epoch = o->steps_per_epoch};
     pl_status st = log_open(paths, n, &how, &c->log, call->diag);
     if (!st && !c->log.has_steps) { /* told as what it is; nothing else can be done with it */
@@ -80,8 +86,8 @@ static pl_status examine(invocation *call, const options *o, const char *const *
         st = PL_ERR_USER;
     }
     if (!st && c->log.series > 1) {
-        pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = c->log.file}, "choose one with --arm and --replicate",
-                    "the log holds %zu runs (arms, replicates)", c->log.series);
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = c->log.file}, "choose one with --arm and --replicate, or --where COLUMN=VALUE",
+                    "the log holds %zu runs, told apart by '%s'", c->log.series, c->log.series_key);
         st = PL_ERR_USER;
     }
     if (!st) st = check_run_open(&c->log, &look, &c->run, call->diag);

@@ -37,4 +37,8 @@ curve() { awk 'BEGIN {for (i = 0; i <= 60; i++) printf "%d,%d,%.4f\n", i, 40 * i
 run check panel.csv -x _step -y eval/pass@1
 check "the metric's part of a W&B column" grep -q "my run - _step 0 to 2,400" "$out"
 check "its ceiling" grep -q "^at plateau: ceiling 0.598" "$out"
+{ echo 'model,step,pass@1'; curve | awk -F, '{print "a," $1 "," $3} {print "b," $1 "," $3 / 2}'; } > models.csv
+fails "two models: which?" 2 "the log holds 2 runs, told apart by 'model'; choose one with .*--where" check models.csv
+run check models.csv --where model=b
+check "the second of two models" grep -q "^at plateau: ceiling 0.29" "$out"
 fails "a fraction beyond 1" 2 "until" check "$tiny_grpo/large-base-s0" --until 1.5
