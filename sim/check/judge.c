@@ -150,10 +150,10 @@ static void reason_of(const check_run *run, check_judgement *j)
     if (!strcmp(j->verdict, "departs"))
         pl_str_addf(&text, "the end, %.3f, lies outside the 90%% interval foretold from the first part, %.3f to %.3f", j->end_seen,
                     j->end.low, j->end.high);
-    else if (!j->no && !j->fitted)
-        pl_str_add(&text, "the points allow no curve: it takes 4 that differ");
     else if (!j->no && !strcmp(j->verdict, "flat"))
         pl_str_add(&text, j->course->sight.evidence);
+    else if (!j->no && !j->fitted)
+        pl_str_addf(&text, "the points allow no curve: it takes 4 that differ, with %s 0 or more", run->x_column);
     else if (!j->no) {
         if (f->identified)
             pl_str_addf(&text, "ceiling %.3f, 90%% interval %.3f to %.3f; %s", f->A.value, f->A.low, f->A.high,

@@ -157,7 +157,7 @@ static pl_status choose_fitted(check_run *run, const char *file, pl_diag *diag)
         run->why = "validation: the log has nothing else";
         return PL_OK;
     }
-    pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "name the column with --y", "no column of the log is known to be reward, correctness or validation");
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "name the column with --y", "no column with numbers is known to be reward, correctness or validation");
     return PL_ERR_USER;
 }
 
@@ -199,6 +199,10 @@ pl_status check_run_make(const pl_table *t, const char *const *names, const chec
     size_t x;
     *run = (check_run){.fitted = CHECK_SIGNALS, .epochs = NAN, .first = INFINITY, .last = -INFINITY};
     pl_arena_init(&run->arena);
+    if (!t->n_rows) {
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "wait for its first step", "the log has columns and no rows");
+        return PL_ERR_USER;
+    }
     pl_status st = choose_x(t, names, o->x, file, &x, diag);
     if (st) return st;
     run->x_column = pl_arena_strdup(&run->arena, t->columns[x].spec.name);

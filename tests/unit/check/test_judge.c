@@ -115,6 +115,34 @@ static void hacking_needs_correctness_beside_it(void **state)
     }
 }
 
+/* What allows no curve is told for what it is. */
+static void logs_without_a_curve(void **state)
+{
+    pl_table t;
+    check_run run;
+    make_log(&t, 12, 0, 1, 0);
+    for (size_t i = 0; i < t.n_rows; i++) t.columns[1].v[i] = .5;
+    judge_log(&t, 1, NULL, &run);
+    assert_string_equal(judged.verdict, "flat");
+    assert_non_null(strstr(judged.reason, "at most 0.05 either way"));
+    check_run_free(&run);
+    pl_table_free(&t);
+    make_log(&t, 8, -3, 1, 0);
+    judge_log(&t, 1, NULL, &run);
+    assert_string_equal(judged.verdict, "not identified");
+    assert_non_null(strstr(judged.reason, "with step 0 or more"));
+    check_run_free(&run);
+    t.n_rows = 0;
+    check_options options = check_defaults();
+    pl_diag diag;
+    pl_diag_init(&diag);
+    assert_int_equal(check_run_make(&t, NULL, &options, "made", &run, &diag), PL_ERR_USER);
+    assert_non_null(strstr(diag.messages[0].what, "no rows"));
+    check_run_free(&run);
+    pl_diag_free(&diag);
+    pl_table_free(&t);
+}
+
 static void numbers_in_words(void **state)
 {
     assert_string_equal(check_number(16.41, 3).text, "16.4");
@@ -140,6 +168,7 @@ int main(void)
         cmocka_unit_test(steps_told_are_steps_of_the_log),
         cmocka_unit_test(a_part_is_counted_from_the_first_step),
         cmocka_unit_test(hacking_needs_correctness_beside_it),
+        cmocka_unit_test(logs_without_a_curve),
         cmocka_unit_test(numbers_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
