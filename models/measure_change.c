@@ -9,7 +9,7 @@
  *
  *   H  = H(plan) + sum_plan P(plan) m h_f,      dH = -Cov_P(ln P - m h_f, d ln P) - sum_plan P(plan) m q_f (1 - q_f) e_f de_f
  *
- * with plan = (format, strategy), m its execution steps, h_f the entropy of one of logit e_f and success q_f. The logits of the row
+ * with plan = (format, strategy), m its expected execution steps, h_f the entropy of one of logit e_f and success q_f. The logits of the row
  * before are kept for the first held-out prompts, as many as KEPT doubles hold. */
 #include "models/measure.h"
 
@@ -72,7 +72,8 @@ static void visit(const measure_setup *setup, double *state, const policy_view *
         const double e = v->ln_step[f] - v->ln_fail[f];
         for (size_t i = f * v->S; i < (f + 1) * v->S; i++) {
             const double now = v->ln_format[f] + v->ln_strategy[i];
-            if (before[0] > 0.0) add_plan(&s, ln[i], now, (double)setup->world->strategies[i - f * v->S]->steps, logit[f], e);
+            const double steps = setup->world->steps[v->prompt * setup->world->path_stride + i];
+            if (before[0] > 0.0) add_plan(&s, ln[i], now, steps, logit[f], e);
             ln[i] = now;
         }
         logit[f] = e;

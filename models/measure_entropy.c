@@ -52,7 +52,7 @@ static void visit(const measure_setup *setup, double *state, const policy_view *
         state[STRATEGY] += mass * entropy(strategy, v->ln_strategy + f * v->S, v->S);
         for (size_t s = 0; s < v->S; s++) {
             state[MARGINAL + s] += mass * strategy[s];
-            state[EXECUTION] += mass * strategy[s] * (double)setup->world->strategies[s]->steps * step;
+            state[EXECUTION] += mass * strategy[s] * setup->world->steps[world_path(setup->world, v->prompt, f, s)] * step;
         }
     }
     visit_statement(state, v, weight);

@@ -45,7 +45,7 @@ static double path_divergence(const world *w, const policy_view *v, const policy
         const double step = v->step[f] * (v->ln_step[f] - base->ln_step[f]) +
             (1.0 - v->step[f]) * (v->ln_fail[f] - base->ln_fail[f]);
         double steps = 0.0;
-        for (size_t s = 0; s < v->S; s++) steps += strategy[s] * (double)w->strategies[s]->steps;
+        for (size_t s = 0; s < v->S; s++) steps += strategy[s] * w->steps[world_path(w, v->prompt, f, s)];
         kl += v->format[f] * (divergence(strategy, v->ln_strategy + f * v->S, base->ln_strategy + f * v->S, v->S) + steps * step);
     }
     return kl + statement_divergence(v, base);

@@ -36,7 +36,7 @@ static void visit(const measure_setup *setup, double *state, const policy_view *
             const double plan = v->format[f] * v->strategy[i];
             state[PLANNING] -= weight * plan * (v->ln_format[f] + v->ln_strategy[i]);
             state[MARGINAL + i] += weight * plan;
-            steps += plan * (double)setup->world->strategies[s]->steps;
+            steps += plan * setup->world->steps[world_path(setup->world, v->prompt, f, s)];
         }
         state[STEPS] += weight * steps;
         state[STEP_ENTROPY] += weight * steps * step;

@@ -29,7 +29,7 @@ static void visit(const measure_setup *setup, double *state, const policy_view *
         for (size_t f = 0; f < v->F; f++) {
             const size_t i = f * v->S + s;
             const double mass = v->format[f] * v->strategy[i], right = measure_right(v, f, s);
-            const double tokens = mass * setup->world->length[i];
+            const double tokens = mass * setup->world->length[world_path(setup->world, v->prompt, f, s)];
             state[GENUINE] += genuine * mass;
             state[RIGHT] += weight * right;
             state[GENUINE_RIGHT] += genuine * right;

@@ -262,8 +262,8 @@ static void forward(const policy *p, const double *weights, uint32_t prompt, dou
     for (size_t f = 0; f < v->F; f++)
         for (size_t s = 0; s < v->S; s++) {
             const size_t i = f * v->S + s;
-            const int64_t steps = w->strategies[s]->steps;
-            v->success[i] = w->formats[f]->extraction * works[s] * w->fits[i] * (steps ? exp((double)steps * v->ln_step[f]) : 1.0);
+            v->success[i] = w->formats[f]->extraction * works[s] * w->fits[world_path(w, prompt, f, s)] *
+                            world_executed(w, prompt, f, s, v->ln_step[f]);
         }
 }
 
@@ -312,7 +312,7 @@ double policy_view_abstain(const policy *p, const policy_view *v) {
     for (size_t f = 0; f < v->F; f++)
         for (size_t s = 0; s < v->S; s++) {
             const size_t i = f * v->S + s;
-            const double mass = v->format[f] * v->strategy[i] * p->world->fits[i];
+            const double mass = v->format[f] * v->strategy[i] * p->world->fits[world_path(p->world, v->prompt, f, s)];
             if (p->world->strategies[s]->kind == STRATEGY_ABSTAIN) sum += mass;
             else if (v->B) sum += mass * (1.0 - v->committed[i]);
         }
@@ -326,7 +326,7 @@ double policy_view_answers(const policy *p, const policy_view *v) {
         for (size_t s = 0; s < v->S; s++) {
             const size_t i = f * v->S + s;
             if (p->world->strategies[s]->kind != STRATEGY_ABSTAIN)
-                answers += v->strategy[i] * p->world->fits[i] * (v->B ? v->committed[i] : 1.0);
+                answers += v->strategy[i] * p->world->fits[world_path(p->world, v->prompt, f, s)] * (v->B ? v->committed[i] : 1.0);
         }
         sum += v->format[f] * p->world->formats[f]->extraction * answers;
     }
@@ -336,7 +336,8 @@ double policy_view_answers(const policy *p, const policy_view *v) {
 double policy_view_tokens(const policy *p, const policy_view *v) {
     double sum = 0.0;
     for (size_t f = 0; f < v->F; f++)
-        for (size_t s = 0; s < v->S; s++) sum += v->format[f] * v->strategy[f * v->S + s] * p->world->length[f * v->S + s];
+        for (size_t s = 0; s < v->S; s++)
+            sum += v->format[f] * v->strategy[f * v->S + s] * p->world->length[world_path(p->world, v->prompt, f, s)];
     return sum;
 }
 

@@ -115,7 +115,7 @@ pl_status policy_statement_init(policy *p) {
 
 double policy_evidence(const policy *p, const policy_view *v, size_t format, size_t strategy) {
     const size_t i = format * v->S + strategy;
-    const double fits = p->world->fits[i], q = fits > 0.0 ? fmin(v->success[i] / fits, 1.0) : 0.0;
+    const double fits = p->world->fits[v->prompt * p->world->path_stride + i], q = fits > 0.0 ? fmin(v->success[i] / fits, 1.0) : 0.0;
     return log(q / (1.0 - q));
 }
 
@@ -208,7 +208,7 @@ void policy_view_bin(const policy_view *v, size_t bin) {
 static bool expect_path(const policy *p, policy_view *v, size_t i, double *law) {
     const world *w = p->world;
     v->committed[i] = 1.0;
-    if (w->strategies[i % v->S]->kind == STRATEGY_ABSTAIN || !(w->fits[i] > 0.0)) return false;
+    if (w->strategies[i % v->S]->kind == STRATEGY_ABSTAIN || !(w->fits[v->prompt * w->path_stride + i] > 0.0)) return false;
     policy_evidence_law(p, policy_evidence(p, v, i / v->S, i % v->S), law);
     double committed = 0.0;
     for (size_t b = 0; b < v->B; b++) committed += law[b] * v->commit[b];
@@ -223,7 +223,7 @@ void policy_statement_expect(const policy *p, policy_view *v) {
         v->evidence[b] = v->evidence_right[b] = 0.0;
     }
     for (size_t i = 0; i < v->F * v->S; i++) {
-        const double path = v->format[i / v->S] * v->strategy[i], fits = p->world->fits[i];
+        const double path = v->format[i / v->S] * v->strategy[i], fits = p->world->fits[v->prompt * p->world->path_stride + i];
         if (!expect_path(p, v, i, law)) continue;
         for (size_t b = 0; b < v->B; b++) {
             v->evidence[b] += path * fits * law[b];

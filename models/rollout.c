@@ -26,12 +26,13 @@ static const rollout_part *part_at(const rollout_part *parts, size_t n, double t
     return &parts[n - 1];
 }
 
-/* Execution under one part or several: how many steps succeed, and the log-probabilities. */
-static void sample_steps(rollout *r, const rollout_part *parts, size_t n, pl_stream *decide) {
+/* Execution under one part or several: how many of the steps reached succeed, and the log-probabilities. `m` steps are spread over
+ * `planned` tokens. */
+static void sample_steps(rollout *r, const rollout_part *parts, size_t n, double planned, size_t m, pl_stream *decide) {
     const size_t f = r->format;
     double right = 0.0, wrong = 0.0;
     for (unsigned step = 1; step <= r->steps; step++) {
-        const policy_view *v = n == 1 ? parts->view : part_at(parts, n, r->tokens * step / (r->steps + 1.0))->view;
+        const policy_view *v = n == 1 ? parts->view : part_at(parts, n, planned * step / ((double)m + 1.0))->view;
         const bool ok = pl_uniform(decide) < v->step[f];
         r->steps_right += ok;
         if (n > 1) *(ok ? &right : &wrong) += ok ? v->ln_step[f] : v->ln_fail[f];
@@ -54,17 +55,22 @@ void rollout_sample(rollout_group *group, size_t i, const policy *p, const rollo
     const size_t s = pl_categorical(&decide, v->strategy + f * v->S, v->S);
     r->format = (uint16_t)f;
     r->strategy = (uint16_t)s;
-    r->steps = (uint16_t)w->strategies[s]->steps;
+    const size_t m = (size_t)w->strategies[s]->steps;
     /* Always in this order, used or not, so that one rollout's numbers mean the same in every arm. */
     const bool works = pl_uniform(&outcome) < w->applicability[(size_t)group->prompt * v->S + s];
     const bool readable = pl_uniform(&outcome) < w->formats[f]->extraction;
-    r->tokens = world_length(w, f, s, pl_normal(&outcome), &r->truncated);
-    sample_steps(r, parts, n, &decide);
+    world_ending ending;
+    r->tokens = world_length(w, group->prompt, f, s, pl_normal(&outcome), &ending);
+    r->steps = ending.steps;
+    r->truncated = ending.truncated;
+    r->interrupted = ending.interrupted;
+    sample_steps(r, parts, n, ending.planned, m, &decide);
+    const bool lucky = r->steps == m || pl_uniform(&wrong) < pow(w->spec->interrupt.luck, (double)(m - r->steps));
     const rollout_part *last = n == 1 ? parts : part_at(parts, n, r->tokens);
     r->extracted = readable && !r->truncated;
     r->abstained = w->strategies[s]->kind == STRATEGY_ABSTAIN && !r->truncated;
     if (v->B) sample_statement(r, p, last->view, &decide, pl_normal(&outcome));
-    r->correct = r->extracted && works && r->steps_right == r->steps && !r->hedged;
+    r->correct = r->extracted && works && r->steps_right == r->steps && lucky && !r->hedged;
     r->answer = r->correct ? 0 : r->extracted && !r->abstained && !r->hedged ? world_wrong_answer(w, group->prompt, &wrong)
                                                                              : ROLLOUT_NO_ANSWER;
     r->ln_format = v->ln_format[f];

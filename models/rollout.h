@@ -6,6 +6,7 @@
  *
  * A truncated response cannot be read: it is neither extracted nor correct, and counts as wrong even when it was to abstain.
  * It was cut off before it could take a stance or state a confidence; abstaining states none either.
+ * An interrupted one is read like any other; it is right if all steps that it reached succeeded and none that it skipped mattered.
  * Hedging is neither right nor wrong, and states confidence 0.
  */
 #ifndef PL_MODELS_ROLLOUT_H
@@ -15,10 +16,10 @@
 
 typedef struct rollout {
     uint16_t format, strategy;
-    uint16_t steps, steps_right;             /* execution: m_s and how many succeeded */
+    uint16_t steps, steps_right;             /* execution: those reached (m_s, unless interrupted) and how many succeeded */
     uint16_t answer;                         /* 0 right, 1 .. W wrong, ROLLOUT_NO_ANSWER */
     uint16_t bin, level;                     /* of the evidence; of the stated confidence. Only where a fork used them */
-    bool extracted, correct, truncated, abstained, hedged;
+    bool extracted, correct, truncated, interrupted, abstained, hedged;
     bool took_stance, stated;                /* did the response reach these forks? */
     double confidence;                       /* stated, 0 .. 1; 0 when none was */
     double tokens;                           /* response length, whole tokens, at most the cap */

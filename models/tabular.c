@@ -140,7 +140,7 @@ static pl_status shape_world(tabular *t, world *w, world_spec *spec, size_t F, s
     strategy_spec *strategies = pl_arena_array(arena, S, sizeof *strategies);
     *w = (world){.spec = spec, .n_prompts = n, .n_train = n, .n_domains = 1, .n_formats = F, .n_strategies = S, .n_templates = 1,
                  .n_train_templates = 1, .n_bands = 1, .n_split = {n, 0, 0}};
-    *spec = (world_spec){.length_cap = NAN};
+    *spec = (world_spec){.length_cap = NAN, .interrupt = {.at = NAN}};
     w->domain = pl_arena_array(arena, n, sizeof *w->domain);
     w->template_ = w->band = w->domain;                    /* all 0 */
     w->split = pl_arena_array(arena, n, sizeof *w->split);
@@ -149,7 +149,7 @@ static pl_status shape_world(tabular *t, world *w, world_spec *spec, size_t F, s
     w->ln_prior_format = pl_arena_array(arena, F, sizeof *w->ln_prior_format);
     w->ln_prior_strategy = pl_arena_array(arena, n * F * S, sizeof *w->ln_prior_strategy);
     w->execution = pl_arena_array(arena, n * F, sizeof *w->execution);
-    w->tokens = pl_arena_array(arena, 2 * F * S, sizeof *w->tokens);
+    w->tokens = pl_arena_array(arena, 3 * F * S, sizeof *w->tokens);
     w->domains = pl_arena_alloc(arena, sizeof *w->domains);
     w->formats = pl_arena_array(arena, F, sizeof *w->formats);
     w->strategies = pl_arena_array(arena, S, sizeof *w->strategies);
@@ -173,6 +173,7 @@ static pl_status shape_world(tabular *t, world *w, world_spec *spec, size_t F, s
         w->tokens[i] = 1;
     w->length = w->tokens;
     w->fits = w->tokens + F * S;
+    w->steps = w->fits + F * S;                            /* all 0 */
     spec->domains = (pl_map){domain, 1};
     spec->formats = (pl_map){formats, F};
     spec->strategies = (pl_map){strategies, S};

@@ -79,6 +79,24 @@ static section section_of(const world *w, int split, size_t domain) {
     return s;
 }
 
+static bool allocate_lengths(world *w) {
+    pl_arena *a = &w->arena;
+    const bool own = w->spec->length_per_logit != 0.0, interrupts = w->spec->interrupt.at > 0.0;
+    const size_t paths = w->n_formats * w->n_strategies, n = own ? w->n_prompts : 1;
+    w->path_stride = own ? paths : 0;
+    w->tokens = pl_arena_array(a, n, paths * sizeof *w->tokens);
+    w->length = pl_arena_array(a, n, paths * sizeof *w->length);
+    w->fits = pl_arena_array(a, n, paths * sizeof *w->fits);
+    w->steps = pl_arena_array(a, n, paths * sizeof *w->steps);
+    if (!w->tokens || !w->length || !w->fits || !w->steps || !interrupts) return w->tokens && w->length && w->fits && w->steps;
+    w->most_steps = 1;
+    for (size_t s = 0; s < w->n_strategies; s++)
+        if ((size_t)w->strategies[s]->steps > w->most_steps) w->most_steps = (size_t)w->strategies[s]->steps;
+    w->interrupted = pl_arena_array(a, n, paths * sizeof *w->interrupted);
+    w->reach = pl_arena_array(a, n * paths, w->most_steps * sizeof *w->reach);
+    return w->interrupted && w->reach;
+}
+
 static bool allocate(world *w) {
     const size_t n = w->n_prompts, F = w->n_formats, S = w->n_strategies;
     pl_arena *a = &w->arena;
@@ -92,14 +110,11 @@ static bool allocate(world *w) {
     w->ln_prior_format = pl_arena_array(a, w->n_domains, F * sizeof *w->ln_prior_format);
     w->ln_prior_strategy = pl_arena_array(a, n, F * S * sizeof *w->ln_prior_strategy);
     w->execution = pl_arena_array(a, n, F * sizeof *w->execution);
-    w->tokens = pl_arena_array(a, F, S * sizeof *w->tokens);
-    w->length = pl_arena_array(a, F, S * sizeof *w->length);
-    w->fits = pl_arena_array(a, F, S * sizeof *w->fits);
+    if (!allocate_lengths(w)) return false;
     w->wrong = pl_arena_array(a, w->n_wrong, sizeof *w->wrong);
     w->mistake = pl_arena_array(a, n, sizeof *w->mistake);
     return w->domain && w->template_ && w->band && w->number && w->split && w->difficulty && w->applicability &&
-           w->ln_prior_format && w->ln_prior_strategy && w->execution && w->tokens &&
-           w->length && w->fits && w->wrong && w->mistake;
+           w->ln_prior_format && w->ln_prior_strategy && w->execution && w->wrong && w->mistake;
 }
 
 /* Pointers to the specs by index, and all counts. */
@@ -262,14 +277,16 @@ static void finish_applicability(world *w) {
 }
 
 static void build_lengths(world *w) {
-    const double cap = isnan(w->spec->length_cap) ? PL_INF : w->spec->length_cap;
-    for (size_t f = 0; f < w->n_formats; f++)
-        for (size_t s = 0; s < w->n_strategies; s++) {
-            const strategy_spec *strategy = w->strategies[s];
-            const size_t i = f * w->n_strategies + s;
-            w->tokens[i] = w->formats[f]->tokens * (strategy->tokens + (double)strategy->steps * strategy->tokens_per_step);
-            world_length_law(w->tokens[i], w->spec->length_sd, cap, &w->length[i], &w->fits[i]);
-        }
+    const double slope = w->spec->length_per_logit;
+    for (size_t x = 0; x < (w->path_stride ? w->n_prompts : 1); x++)
+        for (size_t f = 0; f < w->n_formats; f++)
+            for (size_t s = 0; s < w->n_strategies; s++) {
+                const strategy_spec *strategy = w->strategies[s];
+                const size_t i = world_path(w, x, f, s);
+                w->tokens[i] = w->formats[f]->tokens * (strategy->tokens + (double)strategy->steps * strategy->tokens_per_step);
+                if (w->path_stride) w->tokens[i] *= exp(slope * w->difficulty[x]);
+                world_path_law(w, i, (size_t)strategy->steps);
+            }
 }
 
 static int compare(const void *a, const void *b) {
@@ -315,7 +332,7 @@ pl_status world_build(world *w, const world_spec *spec, const pl_seeds *seeds, p
     if (all_finite(w->ln_prior_format, w->n_domains * w->n_formats) &&
         all_finite(w->ln_prior_strategy, w->n_prompts * w->n_formats * w->n_strategies) &&
         all_finite(w->applicability, w->n_prompts * w->n_strategies) && all_finite(w->difficulty, w->n_prompts) &&
-        all_finite(w->length, w->n_formats * w->n_strategies)) return PL_OK;
+        all_finite(w->length, (w->path_stride ? w->n_prompts : 1) * w->n_formats * w->n_strategies)) return PL_OK;
     pl_diag_add(diag, PL_ERROR, (pl_place){0}, "make abilities, spreads and shares less extreme",
                 "a prior, difficulty or applicability of the world is not finite");
     world_free(w);

@@ -68,6 +68,12 @@ typedef struct answers_spec {
     double correlation;              /* between wrong answers to one prompt */
 } answers_spec;
 
+typedef struct interrupt_spec {
+    double at;                       /* tokens, its whole part counts; NaN: never */
+    double answer;                   /* tokens of the phrase that ends the thinking, and of the answer after it */
+    double luck;                     /* chance that a step which was not reached does not matter */
+} interrupt_spec;
+
 typedef struct world_spec {
     double scale, reference_scale;   /* N, N_ref, parameters */
     pl_map domains, formats, strategies;
@@ -76,6 +82,8 @@ typedef struct world_spec {
     double execution, execution_per_ln_scale;   /* E_0, lambda_E */
     int64_t bands;                   /* difficulty bands, by quantile of the training prompts */
     double length_sd;                /* sd of the log of the length noise */
+    double length_per_logit;         /* of difficulty, added to the log of the mean length */
+    interrupt_spec interrupt;
     double length_cap;               /* tokens, its whole part counts; truncated is wrong; NaN: none */
     double filler_entropy;           /* h0, nats per token */
     answers_spec answers;
@@ -97,9 +105,15 @@ typedef struct world {
     double *ln_prior_format;                 /* [n_domains][n_formats] */
     double *ln_prior_strategy;               /* [n_prompts][n_formats][n_strategies] */
     double *execution;                       /* [n_prompts][n_formats] logit of one step before training */
-    double *tokens;                          /* [n_formats][n_strategies] tokens of a path, mean of the noise before rounding */
-    double *length;                          /* [n_formats][n_strategies] expected length after rounding and cap */
-    double *fits;                            /* [n_formats][n_strategies] P(not truncated) */
+    /* Lengths, [n_formats][n_strategies], and for every prompt when they depend on its difficulty: index by world_path. */
+    size_t path_stride;                      /* n_formats * n_strategies then, else 0 */
+    double *tokens;                          /* tokens of a path, mean of the noise before rounding */
+    double *length;                          /* expected length after rounding, cap and interruption */
+    double *fits;                            /* P(not truncated) */
+    double *steps;                           /* expected execution steps: m_s, but for interruptions */
+    double *interrupted;                     /* P(interrupted); NULL: never happens */
+    double *reach;                           /* [..][most_steps]: P(at least j + 1 steps are reached); NULL likewise */
+    size_t most_steps;
     size_t n_wrong;                          /* W; answers are numbered 0 (right), 1 .. W (wrong, by share) */
     double *wrong;                           /* [n_wrong] shares of the wrong answers, of index answer - 1 */
     uint16_t *mistake;                       /* [n_prompts] the wrong answer that the prompt invites */
@@ -126,8 +140,23 @@ uint16_t world_wrong_answer(const world *w, uint32_t prompt, pl_stream *stream);
 
 /* Length law: tokens = max(1, floor(m exp(sd z - sd^2/2) + 1/2)), z ~ Normal(0,1), m the path's `tokens`; longer than
  * the cap is truncated at it. Sampling and the exact expectations use the same law.
- * world_length returns the recorded length for a given z; *truncated says whether the cap bit. */
-double world_length(const world *w, size_t format, size_t strategy, double z, bool *truncated);
+ * Interruption (arXiv 2510.13786): a response that would be longer than `at` is told to stop thinking there and answers, which
+ * takes `answer` tokens. Step j of m would have come after j l/(m + 1) of its l tokens; those beyond `at` are skipped. */
+typedef struct world_ending {
+    double planned;                  /* tokens along which the steps are spread: the length, but for an interruption */
+    uint16_t steps;                  /* reached */
+    bool truncated, interrupted;
+} world_ending;
+static inline size_t world_path(const world *w, size_t prompt, size_t format, size_t strategy)
+{
+    return prompt * w->path_stride + format * w->n_strategies + strategy;
+}
+/* The recorded length for a given z, and how the response ends. */
+double world_length(const world *w, size_t prompt, size_t format, size_t strategy, double z, world_ending *ending);
+/* P(all m steps go right or do not matter) when a step that is reached succeeds with e^ln_step: sum_k P(k reached) q^k luck^(m-k). */
+double world_executed(const world *w, size_t prompt, size_t format, size_t strategy, double ln_step);
+/* Fills the arrays of path `i` of a strategy with m steps from its `tokens`. */
+void world_path_law(world *w, size_t i, size_t m);
 /* Expected recorded length and P(not truncated) for mean m, sd of the log, cap (whole, +inf: none). Lengths up to
  * 2048 are summed term by term, the tail beyond by the midpoint rule (relative error below 1e-6 when sd >= .01;
  * sd = 0 is exact). */

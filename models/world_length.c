@@ -10,13 +10,64 @@ static double lower(double z) { return 0.5 * erfc(-z * 0.70710678118654752440); 
 /* A raw length x is rounded to floor(x + 1/2); it is truncated when that exceeds the cap. */
 static double cap_edge(double cap) { return floor(cap) + 0.5; }
 
-double world_length(const world *w, size_t format, size_t strategy, double z, bool *truncated) {
+double world_length(const world *w, size_t prompt, size_t format, size_t strategy, double z, world_ending *ending) {
     const double sd = w->spec->length_sd, cap = isnan(w->spec->length_cap) ? PL_INF : w->spec->length_cap;
-    const double raw = w->tokens[format * w->n_strategies + strategy] * exp(sd * z - 0.5 * sd * sd);
-    *truncated = raw >= cap_edge(cap);
-    if (*truncated) return floor(cap);
+    const double raw = w->tokens[world_path(w, prompt, format, strategy)] * exp(sd * z - 0.5 * sd * sd);
+    const interrupt_spec *stop = &w->spec->interrupt;
+    const int64_t m = w->strategies[strategy]->steps;
+    *ending = (world_ending){.steps = (uint16_t)m};
+    if (w->interrupted && raw >= cap_edge(stop->at)) {
+        const double at = floor(stop->at), reached = floor(at * (double)(m + 1) / floor(raw + 0.5));
+        ending->interrupted = true;
+        ending->planned = floor(raw + 0.5);
+        if (reached < (double)m) ending->steps = (uint16_t)reached;
+        return at + floor(stop->answer);
+    }
+    ending->truncated = raw >= cap_edge(cap);
     const double whole = floor(raw + 0.5);
-    return whole < 1.0 ? 1.0 : whole;
+    ending->planned = ending->truncated ? floor(cap) : whole < 1.0 ? 1.0 : whole;
+    return ending->planned;
+}
+
+double world_executed(const world *w, size_t prompt, size_t format, size_t strategy, double ln_step) {
+    const size_t m = (size_t)w->strategies[strategy]->steps;
+    if (!w->reach) return m ? exp((double)m * ln_step) : 1.0;
+    const double *reach = w->reach + world_path(w, prompt, format, strategy) * w->most_steps, luck = w->spec->interrupt.luck;
+    double sum = 0.0, lucky = 1.0;
+    for (size_t k = m + 1; k-- > 0;) {                     /* k reached, m - k not */
+        const double at_least = k ? reach[k - 1] : 1.0, more = k < m ? reach[k] : 0.0;
+        sum += (at_least - more) * exp(k ? (double)k * ln_step : 0.0) * lucky;
+        lucky *= luck;
+    }
+    return sum;
+}
+
+/* P(the whole length is at most n) before any cap. */
+static double at_most(double m, double sd, double n) {
+    if (sd == 0.0) return m < n + 0.5 ? 1.0 : 0.0;
+    return lower(log((n + 0.5) / m) / sd + 0.5 * sd);
+}
+
+void world_path_law(world *w, size_t i, size_t m) {
+    const double sd = w->spec->length_sd, tokens = w->tokens[i], cap = isnan(w->spec->length_cap) ? PL_INF : w->spec->length_cap;
+    const interrupt_spec *stop = &w->spec->interrupt;
+    w->steps[i] = (double)m;
+    if (!w->interrupted) {
+        world_length_law(tokens, sd, cap, &w->length[i], &w->fits[i]);
+        return;
+    }
+    const double at = floor(stop->at);
+    double inside;                                         /* the law cut off at `at`, and the answer where it is */
+    world_length_law(tokens, sd, at, &w->length[i], &inside);
+    w->fits[i] = 1.0;
+    w->interrupted[i] = 1.0 - inside;
+    w->length[i] += w->interrupted[i] * floor(stop->answer);
+    w->steps[i] = 0.0;
+    for (size_t j = 1; j <= m; j++) {                      /* step j is reached by lengths up to at (m + 1)/j */
+        const double p = at_most(tokens, sd, floor(at * (double)(m + 1) / (double)j));
+        w->reach[i * w->most_steps + j - 1] = p;
+        w->steps[i] += p;
+    }
 }
 
 /* Integral of P(X >= t) over [from, to] of the log-normal X with mean m. */

@@ -174,6 +174,25 @@ static const pl_struct answers_struct = {
 
 /* ---- World ---- */
 
+static void interrupt_check(const void *self, const pl_check *check);
+static const pl_field interrupt_fields[] = {
+    {.name = "at", .type = PL_REAL, .offset = offsetof(interrupt_spec, at), .fallback = "null", .min = 1, .max = 1e9,
+     .flags = PL_NULLABLE, .unit = "tokens", .doc = "A response that would be longer is told here to stop thinking. null: never."},
+    {.name = "answer", .type = PL_REAL, .offset = offsetof(interrupt_spec, answer), .fallback = "0", .min = 0, .max = 1e9,
+     .unit = "tokens", .doc = "Length of the phrase that ends the thinking, and of the answer after it."},
+    {.name = "luck", .type = PL_REAL, .offset = offsetof(interrupt_spec, luck), .fallback = "0", .min = 0, .max = 1,
+     .unit = "fraction", .doc = "Chance that an execution step which was not reached does not matter for the answer, each by itself."},
+};
+static const pl_struct interrupt_struct = {
+    "interrupt", "Overlong responses are made to answer instead of being cut off (arXiv 2510.13786).", sizeof(interrupt_spec),
+    interrupt_fields, PL_COUNT(interrupt_fields), interrupt_check, NULL};
+
+static void interrupt_check(const void *self, const pl_check *check) {
+    static const char *const beside[] = {"answer", "luck", NULL};
+    const interrupt_spec *i = self;
+    if (!(i->at > 0.0)) pl_must_be_default(&interrupt_struct, self, check, beside, "without 'at'");
+}
+
 static void world_check(const void *self, const pl_check *check);
 static const pl_field world_fields[] = {
     {.name = "scale", .type = PL_REAL, .offset = offsetof(world_spec, scale), .fallback = "7e9", .min = 0, .max = 1e15,
@@ -200,6 +219,10 @@ static const pl_field world_fields[] = {
      .doc = "Difficulty bands, by quantiles of the training prompts."},
     {.name = "length_sd", .type = PL_REAL, .offset = offsetof(world_spec, length_sd), .fallback = "0.5", .min = 0, .max = 3,
      .doc = "Standard deviation of the logarithm of the response length."},
+    {.name = "length_per_logit", .type = PL_REAL, .offset = offsetof(world_spec, length_per_logit), .fallback = "0", .min = -5,
+     .max = 5, .doc = "How much the logarithm of the mean length grows per logit of a prompt's difficulty: hard prompts take longer."},
+    {.name = "interrupt", .type = PL_STRUCT, .offset = offsetof(world_spec, interrupt), .sub = &interrupt_struct,
+     .doc = "Forced interruption of overlong responses."},
     {.name = "length_cap", .type = PL_REAL, .offset = offsetof(world_spec, length_cap), .fallback = "null", .min = 1, .max = 1e9,
      .flags = PL_NULLABLE, .unit = "tokens", .doc = "Longest response; a longer one is truncated and wrong. null: no cap."},
     {.name = "filler_entropy", .type = PL_REAL, .offset = offsetof(world_spec, filler_entropy), .fallback = "0.25", .min = 0,
@@ -299,6 +322,9 @@ static void world_check(const void *self, const pl_check *check) {
         }
         return;
     }
+    if (w->interrupt.at > 0.0 && !isnan(w->length_cap))
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "length_cap"), "set 'length_cap: null', or leave out 'interrupt'",
+                    "no response reaches a cap when overlong ones are interrupted");
     bool all = check_count(&w->domains, "domains", "domains", check);
     all = check_count(&w->formats, "formats", "formats", check) && all;
     all = check_count(&w->strategies, "strategies", "strategies", check) && all;

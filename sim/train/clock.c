@@ -2,7 +2,7 @@
 #include <math.h>
 #include "sim/train/run.h"
 
-enum { STALENESS_MAX, LAG, TRAINED, STALE, SURPLUS, LOST, IN_FLIGHT, BUFFERED, FAILURES, STEP_TIME, GENERATE, FIRST_PHASE };
+enum { STALENESS_MAX, LAG, TRAINED, STALE, SURPLUS, LOST, HARD_GENERATED, HARD_TRAINED, IN_FLIGHT, BUFFERED, FAILURES, STEP_TIME, GENERATE, FIRST_PHASE };
 
 const pl_column_spec clock_columns[CLOCK_COLUMNS] = {
     {"staleness/max", "steps", "the same of the oldest response of the last minibatch", PL_CLOCK, false},
@@ -14,6 +14,8 @@ const pl_column_spec clock_columns[CLOCK_COLUMNS] = {
     {"tokens/stale", "tokens", "tokens of groups dropped because they were too old", PL_CLOCK, false},
     {"tokens/surplus", "tokens", "tokens of groups that the filter rejected", PL_CLOCK, false},
     {"tokens/lost", "tokens", "tokens of unfinished responses that failures and restarts threw away", PL_CLOCK, false},
+    {"difficulty/generated", "logits", "mean difficulty of the prompts of all groups finished so far", PL_CLOCK, false},
+    {"difficulty/trained", "logits", "the same of the groups trained on so far", PL_CLOCK, false},
     {"queue/in_flight", "groups", "groups being decoded, mean over time since the row before", PL_CLOCK, false},
     {"queue/buffered", "groups", "finished groups that wait for the trainer, mean over time since the row before", PL_CLOCK, false},
     {"failures", "failures", "failures of GPUs so far", PL_CLOCK, false},
@@ -64,6 +66,9 @@ void clock_fill(run *r, double span, double *row)
     row[STALE] = l->stale;
     row[SURPLUS] = l->surplus;
     row[LOST] = l->lost;
+    const double groups = r->generators.samples / (double)r->spec->algorithm.group_size, known = r->trainer.groups;
+    row[HARD_GENERATED] = known > 0 ? r->generators.difficulty / groups : NAN;
+    row[HARD_TRAINED] = known > 0 ? r->trainer.difficulty / known : NAN;
     double in_flight = since(&last->in_flight, tally_integral(&r->stream.in_flight, r->events.now));
     double buffered = since(&last->buffered, tally_integral(&r->stream.buffered, r->events.now));
     row[IN_FLIGHT] = r->streams && span > 0 ? in_flight / span : NAN;

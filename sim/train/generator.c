@@ -52,8 +52,11 @@ static void count(run *r, size_t k)
         draw_observe(r, &r->buffer.batch.groups[k]);
     }
     buffer_complete(&r->buffer);
-    if (buffer_ready(&r->buffer))
-        g->decoding += r->events.now - g->began;
+    if (!buffer_ready(&r->buffer))
+        return;
+    g->decoding += r->events.now - g->began;
+    for (size_t i = 0; i < g->n && !r->learner.fast; i++)  /* in one order, whatever the detail */
+        g->difficulty += r->learner.world->difficulty[r->buffer.batch.groups[i].prompt];
 }
 
 static pl_status dispatch(run *r, uint32_t slot)

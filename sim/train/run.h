@@ -76,6 +76,7 @@ typedef struct generators {
     double began, decoding;              /* s: when the batch was begun; with something in decoding, so far */
     double busy;                         /* slot-seconds so far */
     double tokens, samples;              /* of finished groups: whole numbers */
+    double difficulty;                   /* their sum over finished groups, logits; not on the quick road, where it is 0 */
 } generators;
 PL_MUST_USE pl_status generators_init(run *r);
 void generators_prompts(run *r, uint32_t batch);                  /* of that batch, if they are not there */
@@ -105,6 +106,7 @@ typedef struct trainer {
     double *weight;                      /* [P * G] of the aggregation */
     double *divergence, *reward;         /* [P * G] scratch for the divergence in the reward */
     double reference_tokens;
+    double difficulty, groups;           /* of all groups trained on: sum, logits, and number; not on the quick road */
     size_t minibatch;                    /* the next of the batch */
     uint64_t updates;                    /* of the optimiser: steps that had a group to learn from */
     double busy;                         /* s */
@@ -134,7 +136,7 @@ PL_MUST_USE pl_status weight_sync_start(run *r);
 PL_MUST_USE pl_status weight_sync_on_done(run *r, const pl_event *e);
 
 /* The clock's columns (clock.c), and their totals at the row before. */
-enum { CLOCK_COLUMNS = 11 + PHASES };
+enum { CLOCK_COLUMNS = 13 + PHASES };
 extern const pl_column_spec clock_columns[CLOCK_COLUMNS];
 typedef struct clock_rows { double spent[PHASES], decoding, lag, steps, in_flight, buffered; } clock_rows;
 void clock_fill(run *r, double span, double *row);    /* span: s since the row before */

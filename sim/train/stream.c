@@ -280,8 +280,10 @@ static pl_status group_done(run *r, uint32_t id)
 {
     stream *s = &r->stream;
     flight *f = s->flights[id];
-    if (!r->learner.fast)
+    if (!r->learner.fast) {
         learner_judge(&r->learner, &f->group, s->current->version);
+        r->generators.difficulty += r->learner.world->difficulty[f->group.prompt];
+    }
     r->generators.samples += (double)f->group.G;
     r->generators.tokens += stream_tokens(r, &f->group);
     tally_leave(&s->in_flight, r->events.now, f->started);

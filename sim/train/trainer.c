@@ -118,6 +118,9 @@ pl_status trainer_start(run *r)
     if (l->anchor)
         memcpy(l->anchor, l->weights, l->policy->n_weights * sizeof *l->anchor);
     if (!l->fast) {
+        const algo_batch *batch = &r->buffer.admitted;
+        for (size_t k = 0; k < batch->n; k++) r->trainer.difficulty += l->world->difficulty[batch->groups[k].prompt];
+        r->trainer.groups += (double)batch->n;
         advantages(r);
         algo_weights(&r->spec->algorithm, &r->buffer.admitted, r->trainer.reference_tokens, r->trainer.weight);
     }

@@ -308,7 +308,8 @@ static void twin_group(const small *t, const double *W, uint32_t batch, uint32_t
         pl_stream decide = pl_stream_make(&t->seeds, PL_FOR_SAMPLE, batch, slot, i);
         pl_stream outcome = pl_stream_make(&t->seeds, PL_FOR_OUTCOME, batch, slot, i);
         double format[3], strategy[4];
-        bool right = true, truncated;
+        bool right = true;
+        world_ending ending;
         twin_probabilities(t, W, DECISION_FORMAT, x, 0, 3, format);
         f[i] = twin_draw(&decide, format, 3);
         twin_probabilities(t, W, DECISION_STRATEGY, x, f[i], 4, strategy);
@@ -320,7 +321,7 @@ static void twin_group(const small *t, const double *W, uint32_t batch, uint32_t
         }
         right &= pl_uniform(&outcome) < t->w.applicability[x * 4 + s[i]];
         right &= pl_uniform(&outcome) < 0.9;
-        tokens[i] = world_length(&t->w, f[i], s[i], pl_normal(&outcome), &truncated);
+        tokens[i] = world_length(&t->w, x, f[i], s[i], pl_normal(&outcome), &ending);
         r[i] = right ? 1 : 0;
         mean += r[i] / G;
     }

@@ -42,7 +42,8 @@ static double standard_error(double p, double n) { return sqrt(fmax(p * (1.0 - p
 static void compare_with_view(setting *s, uint32_t prompt) {
     const double n = 4000.0 * GROUP;
     double right = 0.0, tokens = 0.0, square = 0.0, truncated = 0.0, abstained = 0.0, steps = 0.0, steps_right = 0.0;
-    double format[3] = {0}, strategy[12] = {0}, extracted = 0.0;
+    double format[3] = {0}, strategy[12] = {0}, extracted = 0.0, interrupted = 0.0, all_steps = 0.0;
+    const double longest = isnan(s->x.spec.length_cap) ? s->x.spec.interrupt.at + s->x.spec.interrupt.answer : s->x.spec.length_cap;
     for (uint32_t slot = 0; slot < 4000; slot++) {
         sampled(s, prompt, 11, slot, GROUP);
         for (int i = 0; i < GROUP; i++) {
@@ -51,6 +52,8 @@ static void compare_with_view(setting *s, uint32_t prompt) {
             tokens += r->tokens;
             square += r->tokens * r->tokens;
             truncated += r->truncated;
+            interrupted += r->interrupted;
+            all_steps += r->steps;
             abstained += r->abstained;
             extracted += r->extracted;
             format[r->format] += 1.0;
@@ -60,18 +63,23 @@ static void compare_with_view(setting *s, uint32_t prompt) {
                 steps_right += r->steps_right;
             }
             assert_false(r->correct && (r->truncated || r->abstained || !r->extracted));
-            assert_true(r->tokens == floor(r->tokens) && r->tokens >= 1.0 && r->tokens <= floor(s->x.spec.length_cap));
+            assert_true(r->tokens == floor(r->tokens) && r->tokens >= 1.0 && r->tokens <= floor(longest));
         }
     }
-    double fits = 0.0, readable = 0.0;
+    double fits = 0.0, readable = 0.0, stopped = 0.0, reached = 0.0;
     for (size_t i = 0; i < 12; i++) {
         const double mass = s->view.format[i / 4] * s->view.strategy[i];
-        fits += mass * s->w.fits[i];
-        readable += mass * s->w.fits[i] * s->x.formats[i / 4].extraction;
+        const size_t at = world_path(&s->w, prompt, i / 4, i % 4);
+        fits += mass * s->w.fits[at];
+        readable += mass * s->w.fits[at] * s->x.formats[i / 4].extraction;
+        if (s->w.interrupted) stopped += mass * s->w.interrupted[at];
+        reached += mass * s->w.steps[at];
         assert_near(strategy[i] / n, mass, 5.0 * standard_error(mass, n));
     }
     for (size_t f = 0; f < 3; f++) assert_near(format[f] / n, s->view.format[f], 5.0 * standard_error(s->view.format[f], n));
     assert_near(right / n, s->view.pass, 5.0 * standard_error(s->view.pass, n));
+    assert_near(interrupted / n, stopped, 5.0 * standard_error(stopped, n));
+    assert_near(all_steps / n, reached, 5.0 * sqrt(9.0 / 4.0 / n));          /* of numbers from 0 to 3 */
     assert_near(truncated / n, 1.0 - fits, 5.0 * standard_error(fits, n));
     assert_near(extracted / n, readable, 5.0 * standard_error(readable, n));
     const double abstain = policy_view_abstain(&s->p, &s->view);
@@ -91,6 +99,28 @@ static void test_sampled_agrees_with_exact(void **state) {
         compare_with_view(&s, k * 11);
         close_setting(&s);
     }
+}
+
+/* Lengths that grow with difficulty, and responses that are made to answer: forced answers are right less often, and more often with
+ * luck. */
+static void test_interrupted_agrees_with_exact(void **state) {
+    double pass[3] = {0}, stopped = 0.0;
+    for (uint32_t k = 0; k < 9; k++) {
+        setting s;
+        fixture_init(&s.x);
+        if (k >= 3) fixture_randomise(&s.x, 90 + k / 3);
+        s.x.spec.length_cap = NAN;
+        s.x.spec.length_per_logit = k < 6 ? 0.3 : 0.0;
+        s.x.spec.interrupt = (interrupt_spec){.at = 70.6, .answer = 12.9, .luck = (double)(k % 3) / 2};
+        if (k >= 6) s.x.spec.length_sd = 0.0;
+        open_setting(&s, k / 3);
+        compare_with_view(&s, 13);
+        pass[k % 3] += s.view.pass;
+        for (size_t i = 0; i < 12; i++) stopped += s.w.interrupted[world_path(&s.w, 13, i / 4, i % 4)] / 108;
+        close_setting(&s);
+    }
+    assert_true(stopped > 0.1 && stopped < 0.95);
+    assert_true(pass[0] + 0.02 < pass[1] && pass[1] + 0.02 < pass[2]);
 }
 
 /* Success by format and strategy, not only on average: on the paths that were taken often enough. */
@@ -184,7 +214,8 @@ static void test_score_has_mean_zero(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sampled_agrees_with_exact), cmocka_unit_test(test_success_by_path), cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_sampled_agrees_with_exact), cmocka_unit_test(test_interrupted_agrees_with_exact),
+        cmocka_unit_test(test_success_by_path), cmocka_unit_test(test_keys),
         cmocka_unit_test(test_behaviour_probabilities), cmocka_unit_test(test_score_has_mean_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,6 +225,38 @@ static void test_length_law(void **state) {
     assert_true(mean == 1.0 && fits == 1.0);
 }
 
+/* Interruption, length by length: how many steps are reached, how long the response gets, how often the skipped ones do not matter. */
+static void test_interruption(void **state) {
+    fixture x;
+    fixture_init(&x);
+    x.spec.length_cap = NAN;
+    x.spec.length_per_logit = -0.4;
+    x.spec.interrupt = (interrupt_spec){.at = 100.5, .answer = 20, .luck = 0.3};
+    world w = built(&x);
+    for (size_t prompt = 0; prompt < 5; prompt++)
+        for (size_t f = 0; f < 3; f++)
+            for (size_t k = 0; k < 2; k++) {
+                const double q = 0.8, steps = (double)x.strategies[k].steps, sd = 0.6;
+                const double m = x.formats[f].tokens * (x.strategies[k].tokens + steps * x.strategies[k].tokens_per_step) *
+                                 exp(-0.4 * w.difficulty[prompt]);
+                double below = 0.0, mean = 0.0, reached = 0.0, right = 0.0;
+                for (double n = 1.0; n < 40000.0; n += 1.0) {
+                    const double cdf = 0.5 * erfc(-(log((n + 0.5) / m) / sd + 0.5 * sd) / sqrt(2.0)), p = cdf - below;
+                    const double taken = n <= 100.0 ? steps : fmin(steps, floor(100.0 * (steps + 1.0) / n));
+                    mean += p * (n <= 100.0 ? n : 120.0);
+                    reached += p * taken;
+                    right += p * pow(q, taken) * pow(0.3, steps - taken);
+                    below = cdf;
+                }
+                const size_t i = world_path(&w, prompt, f, k);
+                assert_near(w.length[i], mean, 1e-6 * mean);
+                assert_near(w.steps[i], reached, 1e-6);
+                assert_near(world_executed(&w, prompt, f, k, log(q)), right, 1e-6);
+                assert_near(w.fits[i], 1.0, 0.0);
+            }
+    world_free(&w);
+}
+
 /* What a prior of zero gives, were it to get past the bounds: an error, no half-built world. */
 static void test_numeric_error(void **state) {
     fixture x;
@@ -318,6 +350,15 @@ static void test_checks_of_the_world(void **state) {
     fixture_init(&x);
     x.domains[0].weight = x.domains[1].weight = 0.0;
     assert_int_equal(complaints(&world_struct, &x.spec), 1);
+    fixture_init(&x);
+    x.spec.interrupt = (interrupt_spec){.at = 100.0, .answer = 20.0, .luck = 0.5};
+    assert_int_equal(complaints(&world_struct, &x.spec), 1);
+    assert_string_equal(seen, "length_cap\n");                               /* nothing would reach it */
+    x.spec.length_cap = NAN;
+    assert_int_equal(complaints(&world_struct, &x.spec), 0);
+    assert_int_equal(complaints(part(&world_struct, "interrupt"), &x.spec.interrupt), 0);
+    x.spec.interrupt.at = NAN;
+    assert_int_equal(complaints(part(&world_struct, "interrupt"), &x.spec.interrupt), 2);
 }
 
 static void test_table_excludes_the_rest(void **state) {
@@ -391,6 +432,7 @@ int main(void) {
         cmocka_unit_test(test_additions_do_not_reshuffle),
         cmocka_unit_test(test_same_seed_same_world_other_replicate_another), cmocka_unit_test(test_priors_are_normalised),
         cmocka_unit_test(test_knows_shifts_the_prior), cmocka_unit_test(test_distributions), cmocka_unit_test(test_length_law),
+        cmocka_unit_test(test_interruption),
         cmocka_unit_test(test_numeric_error), cmocka_unit_test(test_failing_allocations),
         cmocka_unit_test(test_checks_of_the_world),
         cmocka_unit_test(test_table_excludes_the_rest), cmocka_unit_test(test_checks_of_the_parts),

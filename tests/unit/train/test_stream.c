@@ -131,6 +131,36 @@ static void nothing_is_lost(void **state)
     assert_true(failures > 20 && lost > 0 && stale > 0 && surplus > 0 && swapped > 20);      /* all of it was met */
 }
 
+/* Whose difficulty is counted: in turn everything that is generated is trained on; what is dropped makes the difference. Responses of
+ * hard prompts are made ten times as long a logit, so that they are the ones that come too late. */
+static void difficulty_is_that_of_the_prompts(void **state)
+{
+    for (int k = 0; k < 3; k++) {
+        scene s;
+        pl_table t;
+        mode_params m = defaults();
+        scene_make(&s);
+        s.spec.stop.steps = 60;
+        s.spec.world.length_cap = NAN;
+        s.spec.world.length_per_logit = k == 2 ? 2.3 : 0;
+        m.max_staleness = 2;
+        m.capacity = NAN;
+        m.in_flight = IN_FLIGHT_FINISH;
+        s.spec.cluster.detail = k ? DETAIL_ROLLOUT : DETAIL_GROUP;
+        s.spec.cluster.generators = k ? 6 : 1;
+        s.spec.cluster.slots = 4;
+        if (k) choose(&s, "pipeline", &m);
+        pl_table_init(&t);
+        assert_int_equal(scene_run(&s, &t, NULL), PL_OK);
+        double generated = scene_value(&t, "difficulty/generated", -1), trained = scene_value(&t, "difficulty/trained", -1);
+        assert_true(isnan(scene_value(&t, "difficulty/trained", 0)));
+        if (k == 0) assert_true(fabs(generated - trained) < 1e-12);
+        if (k == 1) assert_true(fabs(generated - trained) < .15);
+        if (k == 2) assert_true(trained < generated - .3);
+        pl_table_free(&t);
+    }
+}
+
 static void repeats_to_the_byte(void **state)
 {
     pl_seeds seeds = pl_seeds_make(612, 0, NULL, 0);
@@ -410,6 +440,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_lost),
+        cmocka_unit_test(difficulty_is_that_of_the_prompts),
         cmocka_unit_test(repeats_to_the_byte),
         cmocka_unit_test(details_agree),
         cmocka_unit_test(continuous_batching_is_faster_and_teaches_the_same),
