@@ -9,7 +9,7 @@
  *
  *   H  = H(plan) + sum_plan P(plan) m h_f,      dH = -Cov_P(ln P - m h_f, d ln P) - sum_plan P(plan) m q_f (1 - q_f) e_f de_f
  *
- * with plan = (format, strategy), m its expected execution steps, h_f the entropy of one of logit e_f and success q_f. The logits of the row
+ * with plan = (format, strategy), m its expected steps, h_f the entropy of one of logit e_f and success q_f. The logits of the row
  * before are kept for the first held-out prompts, as many as KEPT doubles hold. */
 #include "models/measure.h"
 

@@ -10,7 +10,8 @@ static pl_status columns(const measure_setup *setup, pl_table *table) {
     if (!st) st = measure_column(table, PL_EXACT, "", "Probability that a response is truncated, held-out prompts",
                                  "length/truncated");
     if (!st && setup->world->interrupted)
-        st = measure_column(table, PL_EXACT, "", "Probability that a response is interrupted, held-out prompts", "length/interrupted");
+        st = measure_column(table, PL_EXACT, "", "Probability that a response is interrupted, held-out prompts",
+                            "length/interrupted");
     return st;
 }
 

@@ -115,7 +115,8 @@ pl_status policy_statement_init(policy *p) {
 
 double policy_evidence(const policy *p, const policy_view *v, size_t format, size_t strategy) {
     const size_t i = format * v->S + strategy;
-    const double fits = p->world->fits[v->prompt * p->world->path_stride + i], q = fits > 0.0 ? fmin(v->success[i] / fits, 1.0) : 0.0;
+    const double fits = p->world->fits[v->prompt * p->world->path_stride + i];
+    const double q = fits > 0.0 ? fmin(v->success[i] / fits, 1.0) : 0.0;
     return log(q / (1.0 - q));
 }
 

@@ -153,7 +153,7 @@ static inline size_t world_path(const world *w, size_t prompt, size_t format, si
 }
 /* The recorded length for a given z, and how the response ends. */
 double world_length(const world *w, size_t prompt, size_t format, size_t strategy, double z, world_ending *ending);
-/* P(all m steps go right or do not matter) when a step that is reached succeeds with e^ln_step: sum_k P(k reached) q^k luck^(m-k). */
+/* P(all m steps go right or do not matter) when a reached step succeeds with q = e^ln_step: sum_k P(k reached) q^k luck^(m-k). */
 double world_executed(const world *w, size_t prompt, size_t format, size_t strategy, double ln_step);
 /* Fills the arrays of path `i` of a strategy with m steps from its `tokens`. */
 void world_path_law(world *w, size_t i, size_t m);

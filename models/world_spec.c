@@ -181,7 +181,7 @@ static const pl_field interrupt_fields[] = {
     {.name = "answer", .type = PL_REAL, .offset = offsetof(interrupt_spec, answer), .fallback = "0", .min = 0, .max = 1e9,
      .unit = "tokens", .doc = "Length of the phrase that ends the thinking, and of the answer after it."},
     {.name = "luck", .type = PL_REAL, .offset = offsetof(interrupt_spec, luck), .fallback = "0", .min = 0, .max = 1,
-     .unit = "fraction", .doc = "Chance that an execution step which was not reached does not matter for the answer, each by itself."},
+     .unit = "fraction", .doc = "Chance that a step which was not reached does not matter for the answer, each by itself."},
 };
 static const pl_struct interrupt_struct = {
     "interrupt", "Overlong responses are made to answer instead of being cut off (arXiv 2510.13786).", sizeof(interrupt_spec),
@@ -220,7 +220,7 @@ static const pl_field world_fields[] = {
     {.name = "length_sd", .type = PL_REAL, .offset = offsetof(world_spec, length_sd), .fallback = "0.5", .min = 0, .max = 3,
      .doc = "Standard deviation of the logarithm of the response length."},
     {.name = "length_per_logit", .type = PL_REAL, .offset = offsetof(world_spec, length_per_logit), .fallback = "0", .min = -5,
-     .max = 5, .doc = "How much the logarithm of the mean length grows per logit of a prompt's difficulty: hard prompts take longer."},
+     .max = 5, .doc = "Growth of the log of the mean length per logit of difficulty: hard prompts take longer."},
     {.name = "interrupt", .type = PL_STRUCT, .offset = offsetof(world_spec, interrupt), .sub = &interrupt_struct,
      .doc = "Forced interruption of overlong responses."},
     {.name = "length_cap", .type = PL_REAL, .offset = offsetof(world_spec, length_cap), .fallback = "null", .min = 1, .max = 1e9,

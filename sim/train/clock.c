@@ -2,7 +2,8 @@
 #include <math.h>
 #include "sim/train/run.h"
 
-enum { STALENESS_MAX, LAG, TRAINED, STALE, SURPLUS, LOST, HARD_GENERATED, HARD_TRAINED, IN_FLIGHT, BUFFERED, FAILURES, STEP_TIME, GENERATE, FIRST_PHASE };
+enum { STALENESS_MAX, LAG, TRAINED, STALE, SURPLUS, LOST, HARD_GENERATED, HARD_TRAINED, IN_FLIGHT,
+       BUFFERED, FAILURES, STEP_TIME, GENERATE, FIRST_PHASE };
 
 const pl_column_spec clock_columns[CLOCK_COLUMNS] = {
     {"staleness/max", "steps", "the same of the oldest response of the last minibatch", PL_CLOCK, false},
