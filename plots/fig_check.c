@@ -1,8 +1,8 @@
 /* A run as `plateau check` sees it: small multiples of its signals, the fitted one first.
  *
  * Nothing is judged here: the table says what every row is (sim/check/table.h). Points are drawn thin; those outside their band
- * in the colour of a warning; the curve dashed beyond what it was fitted to, within the 90% band of a single point; a dotted line where
- * a shape first shows, its words below. The title is the verdict.
+ * in the colour of a warning; the curve dashed beyond what it was fitted to, within the 90% band of a single point; a dotted line
+ * where a shape first shows, its words below. The title is the verdict.
  */
 #include <string.h>
 
@@ -99,7 +99,8 @@ static pl_status prepare(drawing *d, const check_params *p, pl_diag *diag)
         d->signals[d->n_signals++] = name;
     }
     if (d->n_signals && d->x_low < d->x_high) return PL_OK;
-    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "name a signal of the log", "nothing to draw: the table has no points of such a signal");
+    pl_diag_add(diag, PL_ERROR, (pl_place){0}, "name a signal of the log",
+                "nothing to draw: the table has no points of such a signal");
     return PL_ERR_USER;
 }
 
@@ -153,10 +154,11 @@ static void draw_points(const drawing *d, const panel *p, const char *signal)
             x += at.x, y += at.y, k++;
         }
         bool last = r + 1 == d->t->n_rows || !is_point(d, r + 1, signal);
-        bool turn = !last && (is(d, r + 1, signal, "departs") != departs || is(d, r + 1, signal, "later") != is(d, r, signal, "later"));
+        bool turn =
+            !last && (is(d, r + 1, signal, "departs") != departs || is(d, r + 1, signal, "later") != is(d, r, signal, "later"));
         if (!k || (k < every && !turn && !last)) continue;
-        canvas_marker(d->c, x / (double)k, y / (double)k, style.marker - 1, departs ? MARKER_DIAMOND : MARKER_DISC, !later || departs,
-                      (canvas_pen){departs ? vermilion : blue, 1, .7, NULL});
+        canvas_marker(d->c, x / (double)k, y / (double)k, style.marker - 1, departs ? MARKER_DIAMOND : MARKER_DISC,
+                      !later || departs, (canvas_pen){departs ? vermilion : blue, 1, .7, NULL});
         x = y = 0;
         k = 0;
     }
@@ -200,7 +202,8 @@ static void draw_marks(const drawing *d, const panel *p, const char *signal)
         if (!is(d, r, NULL, "seen") || k == SHAPES_MOST) continue;
         double x = canvas_snap(d->c, scale_place(&p->x, d->x[r]));
         if (is(d, r, signal, "seen")) {
-            for (size_t i = 0; i < n; i++) x = fabs(x - drawn[i]) < 2 ? drawn[i] + 2 : x; /* beside each other, not one on the other */
+            for (size_t i = 0; i < n; i++)
+                x = fabs(x - drawn[i]) < 2 ? drawn[i] + 2 : x; /* beside each other, not one on the other */
             canvas_line(d->c, x, p->plot.y0, x, p->plot.y1, shape_pen(k));
             drawn[n++] = x;
         }
@@ -264,7 +267,8 @@ static pl_status draw_all(drawing *d, const figure_data *data)
     for (size_t r = 0; r < d->t->n_rows; r++) bands += is(d, r, NULL, "fit"), ceilings += is(d, r, NULL, "ceiling");
     char *departing = d->departing ? pl_arena_printf(&d->c->arena, "diamonds: %zu outside \xC2\xB7 ", d->departing) : NULL;
     char *note = pl_arena_printf(&d->c->arena, "%s%s%sdotted: shapes%s", bands ? "band: 90% of single points \xC2\xB7 " : "",
-                                 departing ? departing : "", isfinite(d->bound) ? "open: held back \xC2\xB7 " : "", ceilings ? ", ceiling" : "");
+                                 departing ? departing : "", isfinite(d->bound) ? "open: held back \xC2\xB7 " : "",
+                                 ceilings ? ", ceiling" : "");
     if (!note) return PL_ERR_WORLD;
     layout_notes(d->c, &l, data, note);
     return PL_OK;
@@ -286,6 +290,7 @@ static bool applies(const figure_data *data)
            lines_has(data->table, "y");
 }
 
-const figure fig_check = {{"check", "A checked run: its signals, the fitted curve with its band, departures, the verdict", NULL, &params_struct},
-                          applies,
-                          draw};
+const figure fig_check = {
+    {"check", "A checked run: its signals, the fitted curve with its band, departures, the verdict", NULL, &params_struct},
+    applies,
+    draw};

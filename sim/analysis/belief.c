@@ -10,7 +10,8 @@
 
 enum { CEILINGS = BELIEF_A, NOISES = 9, BINS = 2048, PASSES = 3, CDF = 256 };
 static const double B_centre = 0.47000362924573558 /* ln 1.6 */, B_spread = 0.69314718055994531, prior_points = 2,
-                    least_independent = 10; /* a curve almost without noise leaves residuals that are all misfit and correlate by 1 */
+                    least_independent =
+                        10; /* a curve almost without noise leaves residuals that are all misfit and correlate by 1 */
 
 /* A curve's points and the constants of the problem. */
 typedef struct problem {
@@ -18,7 +19,7 @@ typedef struct problem {
     double shift, noise, kept; /* y is taken from `shift`; prior noise; independent points per point */
     double R0;                 /* exact, from `shift`; NaN: unknown */
     double u_low, u_high, w_low, w_high;
-    double *power; /* [n] x^-B for the B at hand: one exponential for a whole row of the grid */
+    double *power;       /* [n] x^-B for the B at hand: one exponential for a whole row of the grid */
     double cdf[CDF + 1]; /* of Student t at even places of asinh z, to +-asinh 60: asked for some ten thousand times */
 } problem;
 
@@ -40,7 +41,8 @@ static double below(const problem *p, double z)
 
 static double effective(const problem *p) { return p->kept * (double)p->c->n; }
 
-/* Least squares in R0 and A at given shape, for whose B p->power holds; the weight integrates R0, the noise, and A (a t distribution cut at its bounds). */
+/* Least squares in R0 and A at given shape, for whose B p->power holds; the weight integrates R0, the noise, and A (a t
+ * distribution cut at its bounds). */
 static belief_cell weigh(const problem *p, const belief *b, double u, double w)
 {
     const curve *c = p->c;
@@ -78,7 +80,8 @@ static belief_cell weigh(const problem *p, const belief *b, double u, double w)
     double inside = below(p, (b->A_high - cell.A) / cell.spread) - below(p, (b->A_low - cell.A) / cell.spread);
     double inside_R0 = 1;
     if (!fixed)
-        inside_R0 = below(p, (b->R0_high - p->shift - free_R0) / cell.R0_scale) - below(p, (b->R0_low - p->shift - free_R0) / cell.R0_scale);
+        inside_R0 = below(p, (b->R0_high - p->shift - free_R0) / cell.R0_scale) -
+                    below(p, (b->R0_low - p->shift - free_R0) / cell.R0_scale);
     cell.fit = -.5 * (prior_points + effective(p)) * log(scale) - .5 * z * z;
     cell.rss = rss;
     cell.ln_weight += log(fmax(inside, 1e-12)) + log(fmax(inside_R0, 1e-12));
@@ -171,8 +174,8 @@ static double intercept(const belief *b, const belief_cell *c, double A)
     return fmin(fmax(c->R0 + c->slope * (A - c->A), b->R0_low), b->R0_high);
 }
 
-/* Of a rise: its size is a scale, uniform in its logarithm, but for rises too small to matter. Along the ridge of curves that have not bent
- * a uniform prior would favour the highest ceilings. */
+/* Of a rise: its size is a scale, uniform in its logarithm, but for rises too small to matter. Along the ridge of curves that have
+ * not bent a uniform prior would favour the highest ceilings. */
 static double rise_prior(const belief *b, const belief_cell *c, double A)
 {
     return 1 / fmax(fabs(A - intercept(b, c, A)), b->least_rise);
@@ -335,8 +338,15 @@ static double autocorrelation_of(const curve *c, const belief *b)
 static pl_status form(const curve *c, belief_options o, belief *b, double rho)
 {
     double range = c->high - c->low, unit = o.unit > 0 ? o.unit : range, shift = .5 * (c->low + c->high);
-    problem p = {.c = c, .shift = shift, .noise = fmax(o.noise, .012 * unit), .kept = fmax((1 - rho) / (1 + rho), fmin(1, least_independent / (double)c->n)), .R0 = o.R0 - shift,
-                 .u_low = log(.3), .u_high = log(12), .w_low = log(.2 * c->first), .w_high = log(10 * c->last)};
+    problem p = {.c = c,
+                 .shift = shift,
+                 .noise = fmax(o.noise, .012 * unit),
+                 .kept = fmax((1 - rho) / (1 + rho), fmin(1, least_independent / (double)c->n)),
+                 .R0 = o.R0 - shift,
+                 .u_low = log(.3),
+                 .u_high = log(12),
+                 .w_low = log(.2 * c->first),
+                 .w_high = log(10 * c->last)};
     p.power = pl_alloc_array(c->n, sizeof *p.power);
     if (!p.power) return PL_ERR_WORLD;
     b->rho = rho;

@@ -21,7 +21,8 @@ static const char *name_of(const check_comparison *c, bool identified)
 
 void check_compare(const check_judgement *a, const check_judgement *b, double margin, check_comparison *out)
 {
-    *out = (check_comparison){.margin = margin, .ceiling = {NAN, NAN, NAN, .9}, .speed = {NAN, NAN, NAN, .9}, .verdict = "not identified"};
+    *out = (check_comparison){
+        .margin = margin, .ceiling = {NAN, NAN, NAN, .9}, .speed = {NAN, NAN, NAN, .9}, .verdict = "not identified"};
     const check_forecast *f = &a->forecast, *g = &b->forecast;
     if (!a->fitted || !b->fitted || !(f->rose || f->fell) || !(g->rose || g->fell)) {
         snprintf(out->reason, sizeof out->reason, "no curve can be seen in %s",
@@ -33,10 +34,11 @@ void check_compare(const check_judgement *a, const check_judgement *b, double ma
     bool identified = f->identified && g->identified;
     out->verdict = name_of(out, identified);
     out->no = !strcmp(out->verdict, "different ceilings");
-    int n = snprintf(out->reason, sizeof out->reason,
-                     "ceiling %+.3f from the other (90%% interval %+.3f to %+.3f, margin %.3g); half of the rise %.3g times as soon "
-                     "(%.3g to %.3g)",
-                     out->ceiling.value, out->ceiling.low, out->ceiling.high, margin, out->speed.value, out->speed.low, out->speed.high);
+    int n = snprintf(
+        out->reason, sizeof out->reason,
+        "ceiling %+.3f from the other (90%% interval %+.3f to %+.3f, margin %.3g); half of the rise %.3g times as soon "
+        "(%.3g to %.3g)",
+        out->ceiling.value, out->ceiling.low, out->ceiling.high, margin, out->speed.value, out->speed.low, out->speed.high);
     if (!identified && n > 0 && (size_t)n < sizeof out->reason)
         snprintf(out->reason + n, sizeof out->reason - (size_t)n, "; %s: %s", f->identified ? "the other log" : "this log",
                  f->identified ? g->reason : f->reason);

@@ -1,7 +1,7 @@
 /* Two runs side by side: the same ceiling, and which is there sooner?
  *
- * The same ceiling is claimed when the 90% interval of the difference lies within the margin (two one-sided tests at 5% each), not when
- * a difference fails to be significant. Speed is the ratio of the two C_mid. "only faster": the same ceiling at another speed.
+ * The same ceiling is claimed when the 90% interval of the difference lies within the margin (two one-sided tests at 5% each), not
+ * when a difference fails to be significant. Speed is the ratio of the two C_mid. "only faster": the same ceiling at another speed.
  */
 #ifndef PL_CHECK_AGAINST_H
 #define PL_CHECK_AGAINST_H

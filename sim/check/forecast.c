@@ -5,8 +5,8 @@
 #include "sim/base/str.h"
 #include "sim/check/forecast.h"
 
-/* Twice a log likelihood ratio that noise without any change exceeds in about 1% of runs: the curve may choose where it jumps, hence
- * more than the 11.3 of chi squared with 3 degrees of freedom. tests/unit/check/test_check.c holds it to that. */
+/* Twice a log likelihood ratio that noise without any change exceeds in about 1% of runs: the curve may choose where it jumps,
+ * hence more than the 11.3 of chi squared with 3 degrees of freedom. tests/unit/check/test_check.c holds it to that. */
 static const double change_seen = 17;
 static const double normal_90 = 1.6448536269514722;
 
@@ -69,16 +69,19 @@ static void decide(check_forecast *f, double last)
     if (!f->rose && !f->fell)
         snprintf(to, FORECAST_REASON, "no change beyond the noise is seen");
     else if (!(b->C_mid.high < b->last))
-        snprintf(to, FORECAST_REASON, "it has not bent: C_mid may lie beyond the last point (90%% interval %s to %s, last point %s)",
+        snprintf(to, FORECAST_REASON,
+                 "it has not bent: C_mid may lie beyond the last point (90%% interval %s to %s, last point %s)",
                  check_number(b->C_mid.low, 3).text, check_number(b->C_mid.high, 3).text, check_number(last, 0).text);
     else if (!(width < .1 * f->unit) && !b->bounded && b->A.high - b->A.low < .1 * f->unit)
-        snprintf(to, FORECAST_REASON, "it does not keep to the sigmoid: its first half foretold the second wrongly by %.3f", f->misfit);
+        snprintf(to, FORECAST_REASON, "it does not keep to the sigmoid: its first half foretold the second wrongly by %.3f",
+                 f->misfit);
     else if (!(width < .1 * f->unit))
         snprintf(to, FORECAST_REASON, "the 90%% interval of the ceiling, %.3f to %.3f, is wider than %.3g", f->A.low, f->A.high,
                  .1 * f->unit);
     else if (b->bounded || (b->A_high == 1 && b->A.high > .99 && b->rest.high > .05))
-        snprintf(to, FORECAST_REASON, "the interval of the ceiling, %.3f to %.3f, ends where it could not go on: the data do not end it",
-                 f->A.low, f->A.high);
+        snprintf(to, FORECAST_REASON,
+                 "the interval of the ceiling, %.3f to %.3f, ends where it could not go on: the data do not end it", f->A.low,
+                 f->A.high);
     f->identified = !*to;
     f->longer = f->identified ? 1 : belief_lengthening(b, .1 * f->unit);
 }

@@ -1,7 +1,7 @@
 /* What the fitted signal of a run foretells: its ceiling, its end, and whether the points say so at all.
  *
- * The intervals are those of sim/analysis/belief.h, and wider where the run has shown that it does not keep to the sigmoid: when the
- * forecast from the first half of what is seen, made as this one, misses the mean of the second half by more than its own 90%
+ * The intervals are those of sim/analysis/belief.h, and wider where the run has shown that it does not keep to the sigmoid: when
+ * the forecast from the first half of what is seen, made as this one, misses the mean of the second half by more than its own 90%
  * interval, the miss is the size of the misfit and is added to every interval in quadrature.
  *
  * Identified: a change is seen at all; the 90% interval of A is narrower than a tenth of the unit (1 for a share; else the range of
@@ -22,8 +22,8 @@ typedef struct check_forecast {
     size_t block;        /* points averaged into one before the fit */
     bool rose, fell, identified;
     char reason[FORECAST_REASON]; /* why not identified */
-    double longer;                /* how many times as long the run must be until A is identified; 1: it is; infinity: not within 64 */
-    double noise, binomial;       /* of a single point, seen and by sampling alone; binomial NaN: samples not known */
+    double longer;          /* how many times as long the run must be until A is identified; 1: it is; infinity: not within 64 */
+    double noise, binomial; /* of a single point, seen and by sampling alone; binomial NaN: samples not known */
 } check_forecast;
 
 /* PL_ERR_USER, without words, when the points allow no curve (fewer than 4, no range). `quick`: without looking for misfit. */

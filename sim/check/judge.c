@@ -95,7 +95,8 @@ static void foretell(const check_run *run, check_judgement *out)
             out->end_seen = pl_mean(s->y + s->n - k, k);
         }
     }
-    if (out->fitted && (out->forecast.rose || out->forecast.fell)) out->end = check_forecast_at(&out->forecast, out->horizon, out->horizon_points);
+    if (out->fitted && (out->forecast.rose || out->forecast.fell))
+        out->end = check_forecast_at(&out->forecast, out->horizon, out->horizon_points);
 }
 
 /* Reward on entropy at the steps that have both. */
@@ -171,15 +172,16 @@ static void decide(const check_run *run, check_judgement *j)
 {
     bool wrong = j->course && j->course->shape->wrong;
     for (size_t i = 0; i < j->n; i++) wrong |= j->findings[i].shape->kind == SHAPE_ALARM && !j->findings[i].sight.harmless;
-    bool departs = j->fitted && j->forecast.identified && isfinite(j->end_seen) && (j->end_seen < j->end.low || j->end_seen > j->end.high);
+    bool departs =
+        j->fitted && j->forecast.identified && isfinite(j->end_seen) && (j->end_seen < j->end.low || j->end_seen > j->end.high);
     const char *course = j->course ? j->course->shape->entry.name : "";
     j->no = wrong || departs;
-    j->verdict = wrong                                  ? "going wrong"
-                 : departs                              ? "departs"
-                 : !strcmp(course, "flat")              ? "flat"
+    j->verdict = wrong                                   ? "going wrong"
+                 : departs                               ? "departs"
+                 : !strcmp(course, "flat")               ? "flat"
                  : !j->fitted || !j->forecast.identified ? "not identified"
-                 : !strcmp(course, "at_plateau")        ? "at plateau"
-                                                        : "rising";
+                 : !strcmp(course, "at_plateau")         ? "at plateau"
+                                                         : "rising";
     reason_of(run, j);
 }
 

@@ -6,9 +6,9 @@
 #include "sim/base/str.h"
 #include "sim/check/run.h"
 
-const char *const check_signal_words[CHECK_SIGNALS] = {"validation", "training correctness", "training reward", "entropy",
-                                                       "response length", "longest response", "share cut at the cap",
-                                                       "groups without variance", "KL to the base"};
+const char *const check_signal_words[CHECK_SIGNALS] = {
+    "validation",       "training correctness", "training reward",         "entropy",       "response length",
+    "longest response", "share cut at the cap", "groups without variance", "KL to the base"};
 
 /* What may stand for a signal, by canonical metric or the column's own name, the best first. '*' stands for any text; "1-" in front
  * for what is missing from 1. */
@@ -72,7 +72,8 @@ static pl_status take(const pl_table *t, size_t x, size_t y, pl_arena *arena, ch
     if (!p) return PL_ERR_WORLD;
     size_t n = 0, kept = 0;
     for (size_t r = 0; r < t->n_rows; r++)
-        if (isfinite(t->columns[x].v[r]) && isfinite(t->columns[y].v[r])) p[n++] = (pair){t->columns[x].v[r], t->columns[y].v[r], r};
+        if (isfinite(t->columns[x].v[r]) && isfinite(t->columns[y].v[r]))
+            p[n++] = (pair){t->columns[x].v[r], t->columns[y].v[r], r};
     qsort(p, n, sizeof *p, by_x);
     for (size_t i = 0; i < n; i++)
         if (kept && p[kept - 1].x == p[i].x)
@@ -116,7 +117,8 @@ static pl_status no_column(const pl_table *t, const char *name, const char *file
     return PL_ERR_USER;
 }
 
-static pl_status choose_x(const pl_table *t, const char *const *names, const char *asked, const char *file, size_t *x, pl_diag *diag)
+static pl_status choose_x(const pl_table *t, const char *const *names, const char *asked, const char *file, size_t *x,
+                          pl_diag *diag)
 {
     *x = find(t, names, asked ? asked : "step");
     if (*x != (size_t)-1) return PL_OK;
@@ -149,7 +151,8 @@ static pl_status choose_fitted(check_run *run, const char *file, pl_diag *diag)
     for (check_signal s = SIGNAL_CORRECT; s <= SIGNAL_REWARD; s++) {
         if (!run->signal[s].n) continue;
         run->fitted = s;
-        run->why = validation ? "training prompts: there are too few validations yet" : "training prompts: the log has no validation";
+        run->why =
+            validation ? "training prompts: there are too few validations yet" : "training prompts: the log has no validation";
         return PL_OK;
     }
     if (validation) {
@@ -157,7 +160,8 @@ static pl_status choose_fitted(check_run *run, const char *file, pl_diag *diag)
         run->why = "validation: the log has nothing else";
         return PL_OK;
     }
-    pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "name the column with --y", "no column with numbers is known to be reward, correctness or validation");
+    pl_diag_add(diag, PL_ERROR, (pl_place){.file = file}, "name the column with --y",
+                "no column with numbers is known to be reward, correctness or validation");
     return PL_ERR_USER;
 }
 

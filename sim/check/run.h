@@ -32,7 +32,7 @@ typedef struct check_series {
     const char *column; /* NULL: the log has no such signal */
     double *x, *y;      /* in the order of x; of equal x the last row counts */
     size_t n;
-    bool share;         /* its values lie in [0, 1] by definition */
+    bool share; /* its values lie in [0, 1] by definition */
 } check_series;
 
 typedef struct check_options {
@@ -46,19 +46,19 @@ check_options check_defaults(void);
 typedef struct check_run {
     check_series signal[CHECK_SIGNALS];
     check_signal fitted;
-    const char *x_column, *why; /* why that signal is the one fitted */
-    double first, last;         /* x of the whole log */
-    double until;               /* x up to which the log is looked at: that of a point */
-    double epochs;              /* passed at `last`; NaN: not known */
+    const char *x_column, *why;    /* why that signal is the one fitted */
+    double first, last;            /* x of the whole log */
+    double until;                  /* x up to which the log is looked at: that of a point */
+    double epochs;                 /* passed at `last`; NaN: not known */
     double samples[CHECK_SIGNALS]; /* responses behind a point; NaN: not known */
-    bool steps;                 /* x counts steps */
+    bool steps;                    /* x counts steps */
     pl_arena arena;
 } check_run;
 
-/* `names[i]` is what column i of the table measures, NULL: nothing known (then its own name counts). PL_ERR_USER: a column asked for
- * is not there, or nothing in the log can be fitted. */
-PL_MUST_USE pl_status check_run_make(const pl_table *table, const char *const *names, const check_options *options, const char *file,
-                                     check_run *out, pl_diag *diag);
+/* `names[i]` is what column i of the table measures, NULL: nothing known (then its own name counts). PL_ERR_USER: a column asked
+ * for is not there, or nothing in the log can be fitted. */
+PL_MUST_USE pl_status check_run_make(const pl_table *table, const char *const *names, const check_options *options,
+                                     const char *file, check_run *out, pl_diag *diag);
 PL_MUST_USE pl_status check_run_open(const training_log *log, const check_options *options, check_run *out, pl_diag *diag);
 void check_run_free(check_run *run);
 
@@ -70,7 +70,8 @@ typedef struct check_view {
     const struct check_forecast *forecast; /* of the fitted signal; NULL: no curve can be fitted */
 } check_view;
 check_view check_view_make(const check_run *run, double until);
-/* The last place up to `until` that some signal has a point at: what is known at `until` was known there. -INFINITY: there is none. */
+/* The last place up to `until` that some signal has a point at: what is known at `until` was known there. -INFINITY: there is none.
+ */
 double check_last_point(const check_run *run, double until);
 
 /* A place on the axis in words, "1,294": rounded to that many digits; 0: whole as it is. Use: check_number(x, 3).text. */
@@ -79,8 +80,8 @@ typedef struct check_words {
 } check_words;
 check_words check_number(double x, int digits);
 
-/* What a stretch of a series says: its mean and standard error, the noise taken from second differences over a lag, so that slow noise
- * counts and a trend does not. */
+/* What a stretch of a series says: its mean and standard error, the noise taken from second differences over a lag, so that slow
+ * noise counts and a trend does not. */
 typedef struct stretch {
     double mean, error;
     size_t n;

@@ -22,15 +22,16 @@ static bool seen(const check_view *v, shape_sight *sight)
     double best = best_stretch(reward, width);
     bool lost = best > worth && now.mean < left * best && best - now.mean > 4 * fmax(now.error, .005);
     if (!lost) return false;
-    if (h->n < 6) return now.mean < .1 * best &&
-                         shape_say(sight, "%s fell from %.3f to %.3f; the log has no entropy to tell why", reward->column, best, now.mean);
+    if (h->n < 6)
+        return now.mean < .1 * best &&
+               shape_say(sight, "%s fell from %.3f to %.3f; the log has no entropy to tell why", reward->column, best, now.mean);
     size_t wide = h->n < 60 ? 3 : 5;
     stretch entropy = series_stretch(h, h->n - wide, h->n);
     double least = INFINITY;
     for (size_t i = 0; i + wide <= h->n; i++) least = fmin(least, pl_mean(h->y + i, wide));
     if (entropy.mean < fmax(many_times * least, least + nats)) return false;
-    return shape_say(sight, "entropy rose from %.2f to %.2f nats (%s) while %s fell from %.3f to %.3f", least, entropy.mean, h->column,
-                     reward->column, best, now.mean);
+    return shape_say(sight, "entropy rose from %.2f to %.2f nats (%s) while %s fell from %.3f to %.3f", least, entropy.mean,
+                     h->column, reward->column, best, now.mean);
 }
 
 const shape shape_blow_up = {{"blow_up", "Entropy runs up towards ln V and reward to nothing", NULL, NULL},

@@ -2,7 +2,8 @@
 
 #include "sim/check/shape.h"
 
-/* A group whose rewards are all equal has no advantage and no gradient: with almost all groups so, the run stands still while it pays.
+/* A group whose rewards are all equal has no advantage and no gradient: with almost all groups so, the run stands still while it
+ * pays.
  */
 static bool seen(const check_view *v, shape_sight *sight)
 {
@@ -19,8 +20,9 @@ static bool seen(const check_view *v, shape_sight *sight)
                      sight->harmless ? "there is nothing left to learn" : "nothing more is learned");
 }
 
-const shape shape_dead_signal = {{"dead_signal", "Almost all groups without variance, hence without gradient", "arXiv 2503.14476", NULL},
-                                 "dead signal",
-                                 SHAPE_ALARM,
-                                 .where = SIGNAL_ZERO_VARIANCE,
-                                 .seen = seen};
+const shape shape_dead_signal = {
+    {"dead_signal", "Almost all groups without variance, hence without gradient", "arXiv 2503.14476", NULL},
+    "dead signal",
+    SHAPE_ALARM,
+    .where = SIGNAL_ZERO_VARIANCE,
+    .seen = seen};

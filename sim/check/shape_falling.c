@@ -8,9 +8,5 @@ static bool seen(const check_view *v, shape_sight *sight)
                      belief_value(&f->belief, v->fitted->x[0]), belief_value(&f->belief, v->until));
 }
 
-const shape shape_falling = {{"falling", "Gets worse from the start", NULL, NULL},
-                             "falling",
-                             SHAPE_COURSE,
-                             .rank = 1,
-                             .wrong = true,
-                             .seen = seen};
+const shape shape_falling = {
+    {"falling", "Gets worse from the start", NULL, NULL}, "falling", SHAPE_COURSE, .rank = 1, .wrong = true, .seen = seen};

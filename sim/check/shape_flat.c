@@ -16,8 +16,5 @@ static bool seen(const check_view *v, shape_sight *sight)
                      s->column, change, change - 2 * error, change + 2 * error, margin * unit);
 }
 
-const shape shape_flat = {{"flat", "Nothing is learned: the change is known to be small", NULL, NULL},
-                          "flat",
-                          SHAPE_COURSE,
-                          .rank = 2,
-                          .seen = seen};
+const shape shape_flat = {
+    {"flat", "Nothing is learned: the change is known to be small", NULL, NULL}, "flat", SHAPE_COURSE, .rank = 2, .seen = seen};

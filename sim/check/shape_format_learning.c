@@ -10,9 +10,10 @@ static bool fast(const check_view *v, const check_series *s, const check_forecas
     const belief *b = &f->belief;
     bool early = v->run->steps && b->C_mid.value <= few && b->C_mid.high <= 2 * few;
     if (!early && !(b->B.high >= steep && b->B.low >= surely)) return false;
-    return shape_say(sight, "half of the rise of %s is done after %.2g %s (90%% interval %.2g to %.2g), with exponent B = %.1f (%.1f to %.1f)",
-                     s->column, b->C_mid.value, v->run->steps ? "steps" : v->run->x_column, b->C_mid.low, b->C_mid.high, b->B.value,
-                     b->B.low, b->B.high);
+    return shape_say(
+        sight, "half of the rise of %s is done after %.2g %s (90%% interval %.2g to %.2g), with exponent B = %.1f (%.1f to %.1f)",
+        s->column, b->C_mid.value, v->run->steps ? "steps" : v->run->x_column, b->C_mid.low, b->C_mid.high, b->B.value, b->B.low,
+        b->B.high);
 }
 
 /* Validation may come too seldom to show it: the training prompts are asked, too. */

@@ -10,8 +10,9 @@ static bool seen(const check_view *v, shape_sight *sight)
                      check_number(b->last, 0).text);
 }
 
-const shape shape_not_bent = {{"not_bent", "Rises, and more than half of the rise is still to come", "arXiv 2510.13786, eq. 1", NULL},
-                              "rising, not yet bent",
-                              SHAPE_COURSE,
-                              .rank = 5,
-                              .seen = seen};
+const shape shape_not_bent = {
+    {"not_bent", "Rises, and more than half of the rise is still to come", "arXiv 2510.13786, eq. 1", NULL},
+    "rising, not yet bent",
+    SHAPE_COURSE,
+    .rank = 5,
+    .seen = seen};

@@ -53,8 +53,7 @@ static bool seen(const check_view *v, shape_sight *sight)
         if (ri + 2 * r_now.n > r->n || up < stands_out * error || up < much * range(r) || up < unit_share * unit) continue;
         if (change > no_gain || change + 2 * c_error > of_it * up) continue;
         return shape_say(sight, "since %s %s %s rose from %.3f to %.3f while %s went from %.3f to %.3f", v->run->x_column,
-                         check_number(r->x[ri], 0).text, r->column, r_then.mean,
-                         r_now.mean, c->column, c_then.mean, c_now.mean);
+                         check_number(r->x[ri], 0).text, r->column, r_then.mean, r_now.mean, c->column, c_then.mean, c_now.mean);
     }
     return false;
 }

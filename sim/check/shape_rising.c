@@ -10,9 +10,9 @@ static bool seen(const check_view *v, shape_sight *sight)
                      check_number(b->C_mid.low, 3).text, check_number(b->C_mid.high, 3).text);
 }
 
-const shape shape_rising = {{"rising", "A sigmoid past its middle that still rises: between a tenth and a half is left",
-                             "arXiv 2510.13786, eq. 1", NULL},
-                            "rising",
-                            SHAPE_COURSE,
-                            .rank = 4,
-                            .seen = seen};
+const shape shape_rising = {
+    {"rising", "A sigmoid past its middle that still rises: between a tenth and a half is left", "arXiv 2510.13786, eq. 1", NULL},
+    "rising",
+    SHAPE_COURSE,
+    .rank = 4,
+    .seen = seen};

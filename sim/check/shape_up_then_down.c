@@ -2,8 +2,8 @@
 
 #include "sim/check/shape.h"
 
-/* The highest window of a tenth of the run stands well above the last one, and above the first. Being the highest of about ten, it must
- * stand out by more than a single comparison would ask. */
+/* The highest window of a tenth of the run stands well above the last one, and above the first. Being the highest of about ten, it
+ * must stand out by more than a single comparison would ask. */
 static bool seen(const check_view *v, shape_sight *sight)
 {
     const check_series *s = v->fitted;
@@ -19,8 +19,9 @@ static bool seen(const check_view *v, shape_sight *sight)
     double error = sqrt(2) * fmax(late.error, floor), fall = top.mean - late.mean, rise = top.mean - early.mean;
     if (peak + 2 * width > s->n || fall < stands_out * error || rise < stands_out * error) return false;
     if (fall < least * unit || rise < least * unit || fall < least_share * rise) return false;
-    return shape_say(sight, "%s rose from %.3f to %.3f around %s %s and fell to %.3f: %.1f standard errors below its best", s->column,
-                     early.mean, top.mean, v->run->x_column, check_number(s->x[peak + width / 2], 0).text, late.mean, fall / error);
+    return shape_say(sight, "%s rose from %.3f to %.3f around %s %s and fell to %.3f: %.1f standard errors below its best",
+                     s->column, early.mean, top.mean, v->run->x_column, check_number(s->x[peak + width / 2], 0).text, late.mean,
+                     fall / error);
 }
 
 const shape shape_up_then_down = {{"up_then_down", "Rises, then loses what it had gained", NULL, NULL},

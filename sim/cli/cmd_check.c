@@ -28,7 +28,8 @@ static const options defaults = {.until = 1, .margin = .02, .rollouts = NAN, .it
     .letter = letter_, .type = OPTION_NUMBER, .offset = offsetof(options, member), .value = value_, .min = min_, .max = max_,      \
     .doc = doc_
 static const command_option table[] = {
-    {.name = "until", NUMBER(until, 'u', "FRACTION", .01, 1, "look at this part of the run only, and hold what it foretells against the rest")},
+    {.name = "until",
+     NUMBER(until, 'u', "FRACTION", .01, 1, "look at this part of the run only, and hold what it foretells against the rest")},
     {.name = "against",
      .letter = 'a',
      .type = OPTION_TEXTS,
@@ -40,9 +41,11 @@ static const command_option table[] = {
     {.name = "y", TEXT(y, 'y', "COLUMN", "what to fit; default validation, else correctness, else reward")},
     {.name = "output", TEXT(out, 'o', "DIR", "write check.json, check.csv and the figure check.png there")},
     {.name = "json", .type = OPTION_FLAG, .offset = offsetof(options, json), .doc = "as JSON"},
-    {.name = "rollouts", NUMBER(rollouts, 0, "N", 1, 1e12, "responses behind a training point: compares its noise with binomial sampling")},
+    {.name = "rollouts",
+     NUMBER(rollouts, 0, "N", 1, 1e12, "responses behind a training point: compares its noise with binomial sampling")},
     {.name = "items", NUMBER(items, 0, "N", 1, 1e12, "responses behind a validation point, likewise")},
-    {.name = "steps-per-epoch", NUMBER(steps_per_epoch, 0, "N", 1e-9, 1e12, "steps of one pass over the prompts, when the log does not say")},
+    {.name = "steps-per-epoch",
+     NUMBER(steps_per_epoch, 0, "N", 1e-9, 1e12, "steps of one pass over the prompts, when the log does not say")},
     {.name = "arm", TEXT(arm, 0, "NAME", "rows of this arm, of a log with several")},
     {.name = "against-arm", TEXT(against_arm, 0, "NAME", "likewise of the run compared with; default as --arm")},
     {.name = "replicate",
@@ -76,8 +79,16 @@ typedef struct checked {
 
 static pl_status examine(invocation *call, const options *o, const char *const *paths, size_t n, const char *arm, checked *c)
 {
-    log_options how = {.format = o->format, .map = o->map.v, .n_map = o->map.n, .where = o->where.v, .n_where = o->where.n, .arm = arm, .one_replicate = o->replicate >= 0, .replicate = o->replicate};
-    check_options look = {.x = o->x, .y = o->y, .until = o->until, .rollouts = o->rollouts, .items = o->items, .steps_per_epoch = o->steps_per_epoch};
+    log_options how = {.format = o->format,
+                       .map = o->map.v,
+                       .n_map = o->map.n,
+                       .where = o->where.v,
+                       .n_where = o->where.n,
+                       .arm = arm,
+                       .one_replicate = o->replicate >= 0,
+                       .replicate = o->replicate};
+    check_options look = {
+        .x = o->x, .y = o->y, .until = o->until, .rollouts = o->rollouts, .items = o->items, .steps_per_epoch = o->steps_per_epoch};
     pl_status st = log_open(paths, n, &how, &c->log, call->diag);
     if (!st && !c->log.has_steps) { /* told as what it is; nothing else can be done with it */
         if (!o->against.n && !o->out && o->until == 1) return PL_OK;
@@ -86,8 +97,9 @@ static pl_status examine(invocation *call, const options *o, const char *const *
         st = PL_ERR_USER;
     }
     if (!st && c->log.series > 1) {
-        pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = c->log.file}, "choose one with --arm and --replicate, or --where COLUMN=VALUE",
-                    "the log holds %zu runs, told apart by '%s'", c->log.series, c->log.series_key);
+        pl_diag_add(call->diag, PL_ERROR, (pl_place){.file = c->log.file},
+                    "choose one with --arm and --replicate, or --where COLUMN=VALUE", "the log holds %zu runs, told apart by '%s'",
+                    c->log.series, c->log.series_key);
         st = PL_ERR_USER;
     }
     if (!st) st = check_run_open(&c->log, &look, &c->run, call->diag);
@@ -128,7 +140,8 @@ static void print_noise(const checked *c, pl_str *out)
     if (isfinite(f->binomial))
         pl_str_addf(out, ", %.3g times that of binomial sampling in variance", f->noise * f->noise / (f->binomial * f->binomial));
     pl_str_addf(out, f->belief.rho > 0 ? "; neighbours correlated %.2f" : "; neighbours not correlated", f->belief.rho);
-    if (f->misfit > 0) pl_str_addf(out, "; the first half foretold the second wrongly by %.3f, which widens every interval", f->misfit);
+    if (f->misfit > 0)
+        pl_str_addf(out, "; the first half foretold the second wrongly by %.3f, which widens every interval", f->misfit);
     pl_str_addc(out, '\n');
 }
 
@@ -147,13 +160,15 @@ static void print_fit(const checked *c, pl_str *out)
     }
     pl_str_addf(out, "  R2 %.3f\n", f->belief.r2);
     line(out, "bounds");
-    pl_str_addf(out, "A %.3g to %.3g, R0 %.3g to %.3g, B .3 to 12\n", f->belief.A_low, f->belief.A_high, f->belief.R0_low, f->belief.R0_high);
+    pl_str_addf(out, "A %.3g to %.3g, R0 %.3g to %.3g, B .3 to 12\n", f->belief.A_low, f->belief.A_high, f->belief.R0_low,
+                f->belief.R0_high);
     report_estimate(&j->end, text);
     line(out, "end");
     pl_str_addf(out, "%s at %s %s", text, c->run.x_column, check_number(j->horizon, 0).text);
     if (j->horizon_points > 1) pl_str_addf(out, ", mean of %zu points", j->horizon_points);
     if (isfinite(j->end_seen))
-        pl_str_addf(out, "; it was %.4g, %s", j->end_seen, j->end_seen < j->end.low || j->end_seen > j->end.high ? "outside" : "inside");
+        pl_str_addf(out, "; it was %.4g, %s", j->end_seen,
+                    j->end_seen < j->end.low || j->end_seen > j->end.high ? "outside" : "inside");
     pl_str_addc(out, '\n');
 }
 
@@ -178,8 +193,7 @@ static void print(invocation *call, const checked *c, const check_comparison *ag
         report_estimate(&j->law.ceiling, text);
         line(out, "entropy");
         pl_str_addf(out, "R = %.3g e^H %c %.3g, R2 %.3f, R(H = 0) %s%s%s\n", -j->law.a.value, j->law.b.value < 0 ? '-' : '+',
-                    fabs(j->law.b.value), j->law.r2, text,
-                    j->law.identified ? "" : "; not identified: ", j->law.reason);
+                    fabs(j->law.b.value), j->law.r2, text, j->law.identified ? "" : "; not identified: ", j->law.reason);
     }
     pl_str_addf(out, "[90%% intervals]\n");
 }
@@ -340,7 +354,8 @@ static const char *title_of(invocation *call, const checked *c)
     if (!strcmp(j->verdict, "departs"))
         pl_str_addf(&text, ": it ended at %.3f, foretold was %.3f to %.3f", j->end_seen, j->end.low, j->end.high);
     else if (!j->no && j->fitted && j->forecast.identified)
-        pl_str_addf(&text, ": ceiling %.3f, 90%% interval %.3f to %.3f", j->forecast.A.value, j->forecast.A.low, j->forecast.A.high);
+        pl_str_addf(&text, ": ceiling %.3f, 90%% interval %.3f to %.3f", j->forecast.A.value, j->forecast.A.low,
+                    j->forecast.A.high);
     else if (!j->no && strcmp(j->verdict, "flat") && j->fitted && (j->forecast.rose || j->forecast.fell))
         pl_str_addf(&text, ": it may be %.3f to %.3f", j->forecast.A.low, j->forecast.A.high);
     else if (!j->no && j->course)
@@ -372,7 +387,12 @@ static pl_status write_out(invocation *call, const options *o, const checked *c,
     pl_str_clear(&text);
     if (!st) write_json(&text, c, against, o->against.n ? o->against.v[0] : NULL);
     if (!st) st = write_text(call, o->out, "check.json", &text);
-    figure_data data = {.table = &marks, .sigmoid_x = c->run.x_column, .title = title_of(call, c), .scenario_hash = "", .replicates = 1, .steps_per_epoch = NAN};
+    figure_data data = {.table = &marks,
+                        .sigmoid_x = c->run.x_column,
+                        .title = title_of(call, c),
+                        .scenario_hash = "",
+                        .replicates = 1,
+                        .steps_per_epoch = NAN};
     if (!st) st = figure_write(fig, &data, NULL, o->out, FIGURE_PNG, FIGURE_SINGLE, call->arena, &path, call->diag);
     if (!st && !o->json) pl_str_addf(call->out, "%s\n", path);
     pl_str_free(&text);
@@ -406,7 +426,8 @@ static pl_status run(invocation *call)
     }
     pl_status st = examine(call, o, call->args, call->n_args, o->arm, &both[0]);
     bool results = !st && !both[0].log.has_steps;
-    if (results && (o->json ? report_table_json : report_table)(&both[0].log, call->out)) st = pl_diag_nomem(call->diag, "telling the results");
+    if (results && (o->json ? report_table_json : report_table)(&both[0].log, call->out))
+        st = pl_diag_nomem(call->diag, "telling the results");
     if (results) goto out;
     if (!st && against) st = examine(call, o, o->against.v, o->against.n, o->against_arm ? o->against_arm : o->arm, &both[1]);
     if (!st && against) st = compare(call, o, both, &comparison);
@@ -425,8 +446,10 @@ out:
 const command cmd_check = {
     .entry = {.name = "check", .doc = "describe a run from its log, name its shape, foretell its end, say what goes wrong"},
     .usage = "LOG...",
-    .details = "LOG is a log of any format that `plateau list importer` names, also gzipped, or a folder of such; - is standard input.\n"
-               "Several are parts of one run. Exit code 1: the answer is no (going wrong, departs from what was foretold, different ceilings).\n",
+    .details =
+        "LOG is a log of any format that `plateau list importer` names, also gzipped, or a folder of such; - is standard input.\n"
+        "Several are parts of one run. Exit code 1: the answer is no (going wrong, departs from what was foretold, different "
+        "ceilings).\n",
     .min_args = 1,
     .max_args = 1000,
     .options = table,

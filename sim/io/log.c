@@ -464,7 +464,8 @@ pl_status log_open(const char *const *paths, size_t n, const log_options *how, t
     pl_status st = PL_OK;
     for (size_t i = 0; i < n; i++) {
         if (!strcmp(paths[i], "-") || pl_exists(paths[i])) continue;
-        pl_diag_add(diag, PL_ERROR, (pl_place){.file = paths[i]}, "check the spelling of the path", "there is no such file or folder");
+        pl_diag_add(diag, PL_ERROR, (pl_place){.file = paths[i]}, "check the spelling of the path",
+                    "there is no such file or folder");
         st = PL_ERR_USER;
     }
     for (size_t i = 0; i < n && !st; i++)

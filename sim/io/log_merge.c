@@ -289,7 +289,8 @@ static pl_status set_apart(training_log *part, const pl_table *other, const char
         col->spec.name = name;
         renamed++;
     }
-    if (renamed) log_note(part, "%zu column%s that the other file has too: called %s/...", renamed, renamed == 1 ? "" : "s", prefix);
+    if (renamed)
+        log_note(part, "%zu column%s that the other file has too: called %s/...", renamed, renamed == 1 ? "" : "s", prefix);
     return part->broken ? PL_ERR_WORLD : PL_OK;
 }
 

@@ -1,5 +1,6 @@
 /* Beliefs: known curves come back, intervals of the ceiling and of the end cover as often as they say, also from five points, with
- * correlated noise and with more noise than expected; and what is not known is said to be wide. Fixed seeds; the long test draws more. */
+ * correlated noise and with more noise than expected; and what is not known is said to be wide. Fixed seeds; the long test draws
+ * more. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,7 +71,8 @@ static void cover(const design *d, size_t trials, double *ceiling, double *end, 
     for (uint32_t trial = 0; trial < trials; trial++) {
         pl_stream s = stream(100 + (uint32_t)d->n, trial);
         double x[MOST], y[MOST], R0 = .05 + .4 * pl_uniform(&s), A = R0 + .15 + .35 * pl_uniform(&s);
-        double B = exp(.47 + .4 * pl_normal(&s)), C_mid = 100 * exp(log(.05) + log(12) * pl_uniform(&s)), e = pl_normal(&s), mean = 0;
+        double B = exp(.47 + .4 * pl_normal(&s)), C_mid = 100 * exp(log(.05) + log(12) * pl_uniform(&s)), e = pl_normal(&s),
+               mean = 0;
         for (size_t i = 0; i < 2 * d->n; i++) {
             double at = 100 * (double)i / (double)(d->n - 1), p = sigmoid_value(A, B, C_mid, R0, at);
             double value = p + (d->items > 0 ? sqrt(p * (1 - p) / d->items) : d->noise) * e;
@@ -168,8 +170,9 @@ static void refuses_what_is_no_curve(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(recovers_a_clean_curve), cmocka_unit_test(what_is_not_known_is_wide), cmocka_unit_test(intervals_cover),
-        cmocka_unit_test(noise_is_no_evidence),   cmocka_unit_test(differences_and_speed),     cmocka_unit_test(refuses_what_is_no_curve),
+        cmocka_unit_test(recovers_a_clean_curve), cmocka_unit_test(what_is_not_known_is_wide),
+        cmocka_unit_test(intervals_cover),        cmocka_unit_test(noise_is_no_evidence),
+        cmocka_unit_test(differences_and_speed),  cmocka_unit_test(refuses_what_is_no_curve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

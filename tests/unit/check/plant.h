@@ -27,8 +27,9 @@ typedef enum planted {
     PLANTS
 } planted;
 /* In the words of the shapes' files. */
-static const char *const plant_names[PLANTS] = {"at_plateau",        "rising",          "not_bent", "flat",          "up_then_down", "falling", "dead_signal",
-                                                "length_saturation", "length_collapse", "blow_up",  "proxy_hacking", "format_learning"};
+static const char *const plant_names[PLANTS] = {"at_plateau",      "rising",  "not_bent",      "flat",
+                                                "up_then_down",    "falling", "dead_signal",   "length_saturation",
+                                                "length_collapse", "blow_up", "proxy_hacking", "format_learning"};
 
 typedef struct plant {
     planted shape;
@@ -64,7 +65,8 @@ static plant plant_draw(planted kind, pl_stream *s)
     if (kind == PLANT_DEAD_SIGNAL) p.R0 = plant_between(s, 0, .03);
     if (kind == PLANT_FALLING || kind == PLANT_LENGTH_COLLAPSE) p.R0 += rise, rise = -rise;
     p.A = p.R0 + rise;
-    bool late = kind == PLANT_UP_THEN_DOWN || kind == PLANT_BLOW_UP || kind == PLANT_LENGTH_SATURATION || kind == PLANT_PROXY_HACKING;
+    bool late =
+        kind == PLANT_UP_THEN_DOWN || kind == PLANT_BLOW_UP || kind == PLANT_LENGTH_SATURATION || kind == PLANT_PROXY_HACKING;
     if (late) p.onset = T * plant_between(s, .35, .65);
     if (kind == PLANT_DEAD_SIGNAL || kind == PLANT_LENGTH_COLLAPSE) p.onset = 0;
     return p;
@@ -93,12 +95,14 @@ static double plant_share(double v) { return fmin(fmax(v, 0), 1); }
 /* step, reward/mean, pass@1, entropy/token, length/train, length/truncated/train, groups/zero_variance */
 static void plant_table(const plant *p, pl_stream *s, pl_table *t)
 {
-    static const char *const names[] = {"step", "reward/mean", "pass@1", "entropy/token", "length/train", "length/truncated/train", "groups/zero_variance"};
+    static const char *const names[] = {
+        "step", "reward/mean", "pass@1", "entropy/token", "length/train", "length/truncated/train", "groups/zero_variance"};
     pl_table_init(t);
     for (size_t c = 0; c < 7; c++)
         if (pl_table_add_column(t, &(pl_column_spec){names[c], "", "", PL_LOGGED, false}, NULL)) abort();
     double rollouts = 128 * exp(log(2) * pl_below(s, 4)), items = 500 + pl_below(s, 1000), over = plant_between(s, 1, 1.8);
-    double rho = pl_below(s, 2) ? plant_between(s, 0, .5) : 0, e = pl_normal(s), h0 = plant_between(s, .25, .9), T = (double)p->steps;
+    double rho = pl_below(s, 2) ? plant_between(s, 0, .5) : 0, e = pl_normal(s), h0 = plant_between(s, .25, .9),
+           T = (double)p->steps;
     size_t every = p->steps / (20 + pl_below(s, 20));
     double length = plant_between(s, 80, 900), growth = plant_between(s, -.25, .8), cut = plant_between(s, 0, .04);
     for (size_t i = 0; i <= p->steps; i++) {
@@ -106,7 +110,8 @@ static void plant_table(const plant *p, pl_stream *s, pl_table *t)
         double x = (double)i, y = plant_level(p, x), after = x > p->onset ? (x - p->onset) / (T - p->onset) : 0, u = x / T;
         if (pl_table_add_row(t, &row)) abort();
         double reward = y;
-        if (p->shape == PLANT_PROXY_HACKING) reward = y + .05 + (after > 0 ? plant_level(p, x) * 0 + .35 * after + .1 * after * u : 0);
+        if (p->shape == PLANT_PROXY_HACKING)
+            reward = y + .05 + (after > 0 ? plant_level(p, x) * 0 + .35 * after + .1 * after * u : 0);
         e = rho * e + sqrt(1 - rho * rho) * pl_normal(s);
         plant_set(t, row, 0, x);
         plant_set(t, row, 1, reward + over * plant_binomial(plant_share(y), rollouts) * e);

@@ -24,7 +24,8 @@ static void make_log(pl_table *t, size_t n, double first, double every, size_t c
     pl_seeds seeds = pl_seeds_make(411, 0, NULL, 0);
     pl_stream s = pl_stream_make(&seeds, PL_FOR_TEST, 1, 0, 0);
     pl_table_init(t);
-    for (size_t c = 0; c < 3; c++) assert_int_equal(pl_table_add_column(t, &(pl_column_spec){names[c], "", "", PL_LOGGED, false}, NULL), PL_OK);
+    for (size_t c = 0; c < 3; c++)
+        assert_int_equal(pl_table_add_column(t, &(pl_column_spec){names[c], "", "", PL_LOGGED, false}, NULL), PL_OK);
     for (size_t i = 0; i < n; i++) {
         size_t row;
         double done = (double)i / (double)n;
@@ -51,8 +52,8 @@ static bool finds(const char *name)
     return false;
 }
 
-/* The fit takes means of three neighbours; the band is that of one point all the same. Of 720 points 90% lie within it, give or take
- * 3.5 times .011. */
+/* The fit takes means of three neighbours; the band is that of one point all the same. Of 720 points 90% lie within it, give or
+ * take 3.5 times .011. */
 static void the_band_is_of_single_points(void **state)
 {
     pl_table t;

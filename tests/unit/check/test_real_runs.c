@@ -1,5 +1,5 @@
-/* Real runs, half seen: where levelled-off runs end is foretold within .05 and inside the 90% interval; runs that have not levelled off are
- * said to be not identified. Needs ../shared/data; tiny-grpo is the project's own. */
+/* Real runs, half seen: where levelled-off runs end is foretold within .05 and inside the 90% interval; runs that have not levelled
+ * off are said to be not identified. Needs ../shared/data; tiny-grpo is the project's own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,8 +56,8 @@ static void ends_are_foretold_from_half(void **state)
         check_run run;
         for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
             if (!judge_file(runs[i].file, runs[i].second, parts[k], INFINITY, &run, &judged)) continue;
-            printf("# | %s | %.0f%% | %.3f | %.3f to %.3f | %.3f |\n", strrchr(runs[i].file, '/') + 1, 100 * parts[k], judged.end.value,
-                   judged.end.low, judged.end.high, judged.end_seen);
+            printf("# | %s | %.0f%% | %.3f | %.3f to %.3f | %.3f |\n", strrchr(runs[i].file, '/') + 1, 100 * parts[k],
+                   judged.end.value, judged.end.low, judged.end.high, judged.end_seen);
             assert_true(fabs(judged.end.value - judged.end_seen) < .05);
             assert_true(judged.end.low <= judged.end_seen && judged.end_seen <= judged.end.high);
             check_run_free(&run);

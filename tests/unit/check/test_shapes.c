@@ -1,6 +1,6 @@
-/* Planted shapes are named, with a first step that could have been known then; healthy runs raise no alarm. Fixed seeds: the counts are the
- * same on every machine. The bounds hold for the long test (PLATEAU_LONG_TESTS), which prints the table of docs/how-to/check-a-run.md;
- * the quick one allows for its few runs. */
+/* Planted shapes are named, with a first step that could have been known then; healthy runs raise no alarm. Fixed seeds: the counts
+ * are the same on every machine. The bounds hold for the long test (PLATEAU_LONG_TESTS), which prints the table of
+ * docs/how-to/check-a-run.md; the quick one allows for its few runs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
