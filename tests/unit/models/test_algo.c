@@ -383,6 +383,33 @@ static void nothing_binds_without_advantage(void **state)
         }
 }
 
+/* (sum w)^2 / (n sum w^2) over the forks of all copies, w relative to who sampled, whatever the anchor of the loss. */
+static void effective_samples_as_defined(void **state)
+{
+    for (int anchor = ALGO_BEHAVIOUR; anchor <= ALGO_PROXIMAL; anchor++) {
+        algorithm_spec a = small_algorithm("group_mean", "group_std", "clip", "token");
+        a.decoupled = (decoupled_spec){anchor, NAN};
+        algo_counts counts = {0};
+        double n = 0, sum = 0, square = 0, c[FORK_KINDS];
+        for (size_t k = 1; k < 5; k++) {
+            const double ln[2] = {0.31 * (double)k - 0.9, 0.4 - 0.2 * (double)k};
+            algo_response r = {.copies = k, .advantage = 0.4, .tokens = 50,
+                               .fork = {{.n = 1, .ln_now = ln[0] - 1, .ln_then = -1, .ln_proximal = -1.2},
+                                        {.n = 3, .ln_now = ln[1] - 2, .ln_then = -2, .ln_proximal = -1.7}}};
+            algo_coefficients(&a, &r, NULL, c, &counts);
+            for (size_t f = 0; f < 2; f++) {
+                const double forks = (double)k * (f ? 3 : 1), w = exp(ln[f]);
+                n += forks;
+                sum += forks * w;
+                square += forks * w * w;
+            }
+        }
+        assert_true(fabs(algo_effective_samples(&counts) - sum * sum / (n * square)) < 1e-14);
+        assert_true(algo_effective_samples(&counts) < 0.97);
+    }
+    assert_true(isnan(algo_effective_samples(&(algo_counts){0})));
+}
+
 static void registries(void **state)
 {
     const pl_registry *all[] = {&baseline_registry, &scale_registry,     &loss_registry, &aggregation_registry,
@@ -411,7 +438,9 @@ int main(void)
         cmocka_unit_test(aggregations_slowly),
         cmocka_unit_test(minibatches_by_themselves),
         cmocka_unit_test(contradictions_are_refused),
-        cmocka_unit_test(nothing_binds_without_advantage), cmocka_unit_test(registries),
+        cmocka_unit_test(nothing_binds_without_advantage),
+        cmocka_unit_test(effective_samples_as_defined),
+        cmocka_unit_test(registries),
     };
     return cmocka_run_group_tests_name("algo", tests, NULL, NULL);
 }

@@ -68,8 +68,38 @@ static void at_random(void **state)
     for (size_t i = 0; i < N; i++) assert_int_equal(f[i].picked, positive(&above, &f[i]) ? f[i].n : 0);
 }
 
+/* (ln pi - mean)(A - mean), means over forks, of which an entry may hold several or none; advantages that do not sum to zero. */
+static void covariance_of_forks(void **state)
+{
+    enum { RESPONSES = 5, ENTRIES = RESPONSES * FORK_KINDS };
+    algo_pick picks[ENTRIES];
+    double ln[ENTRIES], A[ENTRIES], params[2] = {0, 1}, n = 0, mean_ln = 0, mean_A = 0;
+    algorithm_spec a = small_algorithm("none", "none", "kl_cov", "token");
+    a.loss.params = params;
+    pl_seeds seeds = pl_seeds_make(77, 0, NULL, 0);
+    pl_stream s = pl_stream_make(&seeds, PL_FOR_TEST, 0, 0, 0);
+    rollout_group first = {.batch = 3};
+    for (size_t i = 0; i < ENTRIES; i++) {
+        const double forks = pl_below(&s, 4);
+        ln[i] = forks > 0 ? -3 * pl_uniform(&s) : 0;
+        A[i] = forks > 0 ? 0.7 + pl_normal(&s) : 0;
+        picks[i] = (algo_pick){.n = (size_t)forks, .covariance = ln[i], .advantage = A[i], .ratio = 1};
+        n += forks;
+        mean_ln += forks * ln[i];
+        mean_A += forks * A[i];
+    }
+    algo_decide(&a, picks, RESPONSES, 1000, &first, &seeds);
+    assert_true(fabs(mean_A / n) > 0.2);
+    size_t picked = 0;
+    for (size_t i = 0; i < ENTRIES; i++) {
+        if (picks[i].n) assert_true(fabs(picks[i].covariance - (ln[i] - mean_ln / n) * (A[i] - mean_A / n)) < 1e-13);
+        picked += picks[i].picked;
+    }
+    assert_int_equal(picked, 1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(top), cmocka_unit_test(at_random)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(top), cmocka_unit_test(at_random), cmocka_unit_test(covariance_of_forks)};
     return cmocka_run_group_tests_name("algo pick", tests, NULL, NULL);
 }
