@@ -354,11 +354,11 @@ void tabular_fast_draw(tabular_fast *f, const pl_seeds *seeds, uint32_t batch, u
     k.batch = batch;
     k.slot = slot;
     k.update = false;
+    k.blind = true;
     k.outcome = outcome;
     k.correct = correct;
     stream_key(seeds, PL_FOR_SAMPLE, k.sample_key);
     stream_key(seeds, PL_FOR_OUTCOME, k.outcome_key);
-    memset(k.share, 0, k.V * TABULAR_LANES * sizeof *k.share);
     f->kernel(&k);
 }
 

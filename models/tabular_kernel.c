@@ -25,7 +25,7 @@ typedef struct block_state {                 /* of the prompts of a block; strid
 } block_state;
 
 /* Exponentials of a row, their running sums and the sums that statistics need. */
-INLINE void softmax(block_state *s, const float *shared, size_t q, size_t V, size_t wide, vf *pass, vf *surprise)
+INLINE void softmax(block_state *s, const float *shared, size_t q, size_t V, size_t wide, bool blind, vf *pass, vf *surprise)
 {
     const float *z = s->z[q], *success = s->success[q];
     float *e = s->e + q * V * LANES, *down = s->sum + q * wide * LANES;
@@ -51,6 +51,8 @@ INLINE void softmax(block_state *s, const float *shared, size_t q, size_t V, siz
             sum += y;
             store(e + i, y);
             store(down + i, sum);
+            if (blind)
+                continue;
             right += y * load(success + i);
             surprised += y * x;
         }
@@ -62,22 +64,26 @@ INLINE void softmax(block_state *s, const float *shared, size_t q, size_t V, siz
 }
 
 /* The softmax stage of the n prompts from slot `first` on, which is number `at` since the last flush. */
-INLINE void look(block_state *s, const tabular_kernel *a, size_t n, size_t first, size_t at, size_t V, size_t wide)
+INLINE void look(block_state *s, const tabular_kernel *a, size_t n, size_t first, size_t at, size_t V, size_t wide, bool blind)
 {
     vf pass[BLOCK][PARTS], surprise[BLOCK][PARTS];
     float scale[BLOCK];
     vf *share = (vf *)a->share;
     for (size_t q = 0; q < n; q++)
-        softmax(s, a->shared, q, V, wide, pass[q], surprise[q]);
+        softmax(s, a->shared, q, V, wide, blind, pass[q], surprise[q]);
     for (size_t q = 0; q < n; q++) {
         memcpy(s->before[q] + 1, s->upto[q], sizeof s->upto[q]);
         s->Z[at + q] = s->upto[q][LANES - 1];
+        if (blind)
+            continue;
         scale[q] = 1.0f / s->Z[at + q];
         for (int p = 0; p < PARTS; p++) {
             s->pass[p] += pass[q][p] * all(scale[q]);
             s->surprise[p] += surprise[q][p] * all(scale[q]);
         }
     }
+    if (blind)
+        return;
     for (size_t i = 0; i < V * PARTS; i++) {
         vf sum = share[i];
         for (size_t q = 0; q < n; q++)
@@ -215,7 +221,7 @@ INLINE void flush(tabular_kernel *a, block_state *s)
     clear(s);
 }
 
-INLINE void rows(tabular_kernel *a, const size_t V)
+INLINE void rows(tabular_kernel *a, const size_t V, const bool blind)
 {
     block_state s;
     size_t wide = 1;
@@ -231,12 +237,12 @@ INLINE void rows(tabular_kernel *a, const size_t V)
         const size_t n = enter(a, &s, first, V), at = first % FLUSH;
         numbers(a, a->sample_key, a->slot + (uint32_t)first, n, s.draw);
         numbers(a, a->outcome_key, a->slot + (uint32_t)first, n, s.luck);
-        look(&s, a, n, first, at, V, wide);
+        look(&s, a, n, first, at, V, wide, blind);
         for (size_t q = 0; q < n; q++)
             draw(a, &s, q, first + q, s.Z[at + q], V, wide);
         if (a->update)
             move(&s, n, a->G);
-        if (at + BLOCK == FLUSH || first + BLOCK >= a->n)
+        if (!blind && (at + BLOCK == FLUSH || first + BLOCK >= a->n))
             flush(a, &s);
     }
 }
@@ -246,10 +252,13 @@ INLINE void rows(tabular_kernel *a, const size_t V)
 
 void JOIN(tabular_kernel, KERNEL_LEVEL)(tabular_kernel *a)
 {
-    if (a->V == 8)                           /* 128 outcomes: the loops over vectors unroll */
-        rows(a, 8);
+    const bool blind = a->blind && !a->pi;
+    if (a->V == 8 && blind)                  /* 128 outcomes: the loops over vectors unroll */
+        rows(a, 8, true);
+    else if (a->V == 8)
+        rows(a, 8, false);
     else
-        rows(a, a->V);
+        rows(a, a->V, blind);
 }
 
 /* z += move (sum of c e_k - (sum of c) pi), and the same without the factor to the sum over prompts. */

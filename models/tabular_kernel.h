@@ -31,6 +31,7 @@ typedef struct tabular_kernel {
     uint8_t *correct;                    /* [n][G], when `outcome` is not NULL */
     float *share;                        /* out [V][16]: sum over the batch of each outcome's probability; aligned */
     double entropy, pass;                /* out: sums over the batch */
+    bool blind;                          /* nobody asks for share, entropy and pass: they stay as they are */
 } tabular_kernel;
 
 void tabular_kernel_scalar(tabular_kernel *k);

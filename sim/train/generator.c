@@ -19,7 +19,8 @@ pl_status generators_init(run *r)
     g->weights = run_sampling_weights(r);
     g->prompts = pl_arena_array(&r->arena, g->n, sizeof *g->prompts);
     g->free_at = pl_arena_array(&r->arena, g->slots, sizeof *g->free_at);
-    return g->prompts && g->free_at ? PL_OK : PL_ERR_WORLD;
+    g->started = pl_arena_array(&r->arena, g->n, sizeof *g->started);
+    return g->prompts && g->free_at && g->started ? PL_OK : PL_ERR_WORLD;
 }
 
 /* Generates group k of the batch; returns its duration, s. */
@@ -62,6 +63,8 @@ static void count(run *r, size_t k)
 static pl_status dispatch(run *r, uint32_t slot)
 {
     size_t k = r->generators.next++;
+    r->generators.started[k] = r->events.now;
+    tally_enter(&r->generators.decoded, r->events.now);
     pl_event e = {.priority = PRIORITY_GENERATE, .kind = EVENT_GROUP, .subject = slot, .payload = k};
     e.time = r->events.now + decode(r, k);
     return pl_events_push(&r->events, e);
@@ -122,9 +125,21 @@ pl_status generators_start(run *r)
     return st;
 }
 
+/* Group k leaves its slot, and waits for the rest of the batch. */
+static void move_on(generators *g, size_t k, double now)
+{
+    tally_leave(&g->decoded, now, g->started[k]);
+    tally_enter(&g->waiting, now);
+    g->started[k] = now;
+    const bool all = g->waiting.n == (double)g->n;
+    for (size_t i = 0; all && i < g->n; i++)
+        tally_leave(&g->waiting, now, g->started[i]);
+}
+
 pl_status generators_on_group(run *r, const pl_event *e)
 {
     generators *g = &r->generators;
+    move_on(g, (size_t)e->payload, r->events.now);
     count(r, (size_t)e->payload);
     if (buffer_ready(&r->buffer) && run_trace(r, TRACE_REPLICA, TRACE_DECODE, g->began, r->events.now))
         return PL_ERR_WORLD;

@@ -76,6 +76,8 @@ typedef struct generators {
     double began, decoding;              /* s: when the batch was begun; with something in decoding, so far */
     double busy;                         /* slot-seconds so far */
     double tokens, samples;              /* of finished groups: whole numbers */
+    tally decoded, waiting;              /* in turn, detail group: groups in slots; finished ones until their batch is */
+    double *started;                     /* [n] s: when a group got its slot; of the finished ones, when they were */
     double difficulty;                   /* their sum over finished groups, logits; not on the quick road, where it is 0 */
 } generators;
 PL_MUST_USE pl_status generators_init(run *r);

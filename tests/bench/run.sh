@@ -75,6 +75,11 @@ for how in group rollout; do
     pair "async, $how events" "steps/s" more "$bench/bench_async $how 300 1" 's/^plateau [^:]*: ([0-9.]+) train.*/\1/p' \
         "$(when "async_simpy.py simpy numpy" "$python $baselines/async_simpy.py $how 20")" 's/.*: ([0-9.]+) train.*/\1/p' || status=1
 done
+# 100,000 GPU-hours: 7,400 updates, an event for each of their 15 million responses, on one thread.
+seconds=$(measure WALL "$scratch/hundred" "$BUILD/plateau" run tests/bench/hundred-thousand.yaml -j 1 -q -f -o "$scratch/hundred-run") &&
+    awk -F, -v ms="$seconds" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "gpu_hours") c = i; next } { hours = $c }
+        END { printf "%-20s %10.4g s            for %.0f GPU-hours\n", "100,000 GPU-hours", ms / 1000, hours; exit !(hours >= 1e5) }' \
+        "$scratch/hundred-run/metrics.csv" || status=1
 [ ! -x "$bench/bench_figure" ] || pair "four-panel figure" "ms/process" less "$bench/bench_figure $scratch/figure.png" WALL \
     "$(when "fig_mpl.py matplotlib" "$python $baselines/fig_mpl.py $scratch/baseline.png 1")" WALL || status=1
 

@@ -161,6 +161,43 @@ static void difficulty_is_that_of_the_prompts(void **state)
     }
 }
 
+/* In turn: Little's law of groups in slots and of finished ones that wait for their batch; slot-seconds, which are added up from
+ * durations, are the integral of the number in slots; and a batch whose schedule is found at once has the very same. */
+static void littles_law_in_turn(void **state)
+{
+    pl_seeds seeds = pl_seeds_make(613, 0, NULL, 0);
+    for (uint32_t i = 0; i < 20; i++) {
+        scene s;
+        pl_table t;
+        double busy[2];
+        pl_stream x = pl_stream_make(&seeds, PL_FOR_TEST, i, 0, 0);
+        scene_make(&s);
+        s.spec.cluster.generators = 1 + pl_below(&x, 3);
+        s.spec.cluster.slots = 1 + pl_below(&x, 4);
+        s.spec.cluster.evaluation = pl_uniform(&x);
+        s.spec.stop.steps = 5 + pl_below(&x, 20);
+        s.seeds = pl_seeds_make(pl_u64(&x), 0, NULL, 0);
+        for (int batch = 0; batch < 2; batch++) {
+            s.spec.cluster.detail = batch ? DETAIL_BATCH : DETAIL_GROUP;
+            run r = run_of(&s, &t, NULL);
+            assert_int_equal(run_open(&r), PL_OK);
+            assert_int_equal(run_loop(&r), PL_OK);
+            generators *g = &r.generators;
+            busy[batch] = g->busy;
+            if (!batch) {
+                assert_true(g->decoded.left >= (double)g->n && g->decoded.left == g->waiting.left && g->decoded.n == 0);
+                assert_true(g->decoded.most == (double)g->slots && g->waiting.stayed > 0);
+                obeys_little(&g->decoded, r.events.now);
+                obeys_little(&g->waiting, r.events.now);
+                assert_true(close_to(tally_integral(&g->decoded, r.events.now), g->busy));
+            }
+            run_close(&r);
+            pl_table_free(&t);
+        }
+        assert_true(busy[0] == busy[1]);
+    }
+}
+
 static void repeats_to_the_byte(void **state)
 {
     pl_seeds seeds = pl_seeds_make(612, 0, NULL, 0);
@@ -441,6 +478,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_lost),
         cmocka_unit_test(difficulty_is_that_of_the_prompts),
+        cmocka_unit_test(littles_law_in_turn),
         cmocka_unit_test(repeats_to_the_byte),
         cmocka_unit_test(details_agree),
         cmocka_unit_test(continuous_batching_is_faster_and_teaches_the_same),
