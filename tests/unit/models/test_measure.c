@@ -162,6 +162,17 @@ static void test_batch(void **state) {
     assert_near(value(&s, "groups/all_wrong"), 1.0 / PROMPTS, 1e-15);
     assert_near(value(&s, "groups/over_dispersion"), 1.0 + (GROUP - 1) * pl_icc(s.reward, PROMPTS, GROUP), 1e-12);
     assert_near(value(&s, "length/train"), tokens, 1e-10);
+    double difficulty = 0.0;
+    for (int g = 0; g < PROMPTS; g++) difficulty += s.p.world->difficulty[g] / PROMPTS;
+    assert_near(value(&s, "batch/difficulty"), difficulty, 1e-13);
+    for (size_t d = 0; d < s.p.world->n_domains; d++) {
+        char name[64];
+        double of = 0.0;
+        for (int g = 0; g < PROMPTS; g++) of += (s.p.world->domain[g] == d) / (double)PROMPTS;
+        snprintf(name, sizeof name, "batch/share/%s", s.p.world->domains[d]->name);
+        assert_near(value(&s, name), of, 1e-15);
+        if (d == 0) assert_true(of > 0.0);
+    }
     assert_true(value(&s, "advantage/max") == max && value(&s, "advantage/min") == min);
     assert_near(value(&s, "advantage/covariance"), product - a_mean * ln_mean, 1e-12);
     close_setting(&s);
