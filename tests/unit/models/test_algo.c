@@ -361,6 +361,24 @@ static void contradictions_are_refused(void **state)
     assert_string_equal(key, "filter");
 }
 
+/* Root mean square of advantages that do not sum to zero, over n - ddof. */
+static void batch_rms_slowly(void **state)
+{
+    small_batch b = small_batch_make(N, G);
+    const algo_scale *rms = (const algo_scale *)small_choice(&scale_registry, "batch_rms", NULL).entry;
+    for (int ddof = 0; ddof < 2; ddof++) {
+        double square = 0, before[N * G];
+        for (size_t i = 0; i < N * G; i++) {
+            before[i] = b.batch.groups[i / G].advantage[i % G] = 0.3 + sin((double)(7 * i));
+            square += before[i] * before[i];
+        }
+        rms->apply(NULL, &(algo_context){0}, 0.25, ddof, &b.batch);
+        const double by = sqrt(square / (N * G - ddof)) + 0.25;
+        for (size_t i = 0; i < N * G; i++) assert_true(fabs(b.batch.groups[i / G].advantage[i % G] - before[i] / by) < 1e-14);
+    }
+    small_batch_free(&b);
+}
+
 /* A response without advantage has no coefficient that a bound could change: it is no fork at a bound. */
 static void nothing_binds_without_advantage(void **state)
 {
@@ -439,7 +457,7 @@ int main(void)
         cmocka_unit_test(minibatches_by_themselves),
         cmocka_unit_test(contradictions_are_refused),
         cmocka_unit_test(nothing_binds_without_advantage),
-        cmocka_unit_test(effective_samples_as_defined),
+        cmocka_unit_test(effective_samples_as_defined), cmocka_unit_test(batch_rms_slowly),
         cmocka_unit_test(registries),
     };
     return cmocka_run_group_tests_name("algo", tests, NULL, NULL);

@@ -24,6 +24,29 @@ static void selects(void **state)
     small_batch_free(&b);
 }
 
+/* A path is its decisions and what became of them: two that differ in any of these are two. */
+static void a_path_is_all_of_it(void **state)
+{
+    const algo_baseline *baseline = (const algo_baseline *)small_choice(&baseline_registry, "select", NULL).entry;
+    const rollout first = {.format = 1, .strategy = 1, .steps = 3, .steps_right = 2, .answer = 4, .level = 5};
+    rollout other[7] = {first, first, first, first, first, first, first};
+    other[1].format = other[2].strategy = 2;
+    other[3].steps_right = 1;
+    other[4].answer = 3;
+    other[5].hedged = true;
+    other[6].level = 2;
+    params p = {0.5, true};
+    small_batch b = small_batch_make(1, 2);
+    for (size_t k = 0; k < 7; k++) {
+        b.rollouts[0] = first;
+        b.rollouts[1] = other[k];
+        b.batch.groups[0].reward[0] = b.batch.groups[0].reward[1] = 1;
+        baseline->apply(&p, &(algo_context){0}, &b.batch);
+        assert_true(b.batch.groups[0].advantage[0] == 1 && b.batch.groups[0].advantage[1] == (k > 0));
+    }
+    small_batch_free(&b);
+}
+
 /* Two groups, 3 and 1 of 4 right: each right response weighs 1/4. */
 static void is_a_mean_over_the_selected(void **state)
 {
@@ -103,7 +126,7 @@ static void fixed_base_and_iterated(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(selects), cmocka_unit_test(is_a_mean_over_the_selected),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(selects), cmocka_unit_test(a_path_is_all_of_it), cmocka_unit_test(is_a_mean_over_the_selected),
                                        cmocka_unit_test(fixed_base_and_iterated)};
     return cmocka_run_group_tests_name("expert iteration", tests, NULL, NULL);
 }

@@ -146,6 +146,35 @@ static void empty_updates_are_not_counted(void **state)
     pl_table_free(&t);
 }
 
+/* What is reported of a divergence in the reward is its mean over the responses of the batch, whose rewards are as they were paid. */
+static void divergence_in_the_reward(void **state)
+{
+    scene s;
+    pl_table t;
+    scene_make(&s);
+    s.spec.algorithm.kl = (kl_spec){.weight = .1, .estimator = scene_choice(&kl_registry, "k3", NULL), .in = ALGO_KL_REWARD,
+                                    .importance_ratio = true};
+    s.spec.stop.steps = 20;
+    pl_table_init(&t);
+    run r = {.spec = &s.spec, .seeds = &s.seeds, .arm = "a", .table = &t};
+    assert_int_equal(run_open(&r), PL_OK);
+    assert_int_equal(run_loop(&r), PL_OK);
+    const algo_batch *b = &r.buffer.admitted;
+    double sum = 0, divergence[6];
+    size_t n = 0;
+    for (size_t k = 0; k < b->n; k++) {
+        r.learner.ops->divergence(&r.learner, (const algo_kl *)s.spec.algorithm.kl.estimator.entry, &b->groups[k], divergence);
+        for (size_t i = 0; i < b->groups[k].G; i++, n++) {
+            sum += divergence[i];
+            assert_true(b->groups[k].reward[i] == b->groups[k].rollouts[i].correct);
+        }
+    }
+    assert_true(n == 72 && sum > .1);
+    assert_true(fabs(r.trainer.kl - sum / (double)n) < 1e-12 && scene_value(&t, "kl/estimated", -1) == r.trainer.kl);
+    run_close(&r);
+    pl_table_free(&t);
+}
+
 /* A policy that is always right: the limit of rounds is reached, nothing is learnt, and the run ends. */
 static void nothing_to_learn_ends(void **state)
 {
@@ -303,7 +332,7 @@ int main(void)
         cmocka_unit_test(clip_needs_minibatches),  cmocka_unit_test(zero_variance_keeps_the_mixed),
         cmocka_unit_test(dynamic_sampling_pays_for_its_draws),
         cmocka_unit_test(empty_updates_are_not_counted),
-        cmocka_unit_test(nothing_to_learn_ends),   cmocka_unit_test(denominators_shrink),
+        cmocka_unit_test(divergence_in_the_reward), cmocka_unit_test(nothing_to_learn_ends),   cmocka_unit_test(denominators_shrink),
         cmocka_unit_test(details_agree),           cmocka_unit_test(divergence_holds),
         cmocka_unit_test(bonus_keeps_entropy),     cmocka_unit_test(survives_failing_memory),
     };
