@@ -24,7 +24,6 @@ static const struct {
     {"pass@*/template_held_out", "pass@%s, held-out templates", NULL},
     {"sampled/*", "%s, sampled", ""},
     {"batch/share/*", "share of the batch, %s", NULL},
-    {"batch/difficulty", "difficulty of the batch", NULL},
     {"accuracy/committed", "accuracy of committed answers", NULL},
     {"accuracy/train/*", "accuracy, %s (training)", NULL},
     {"accuracy/*", "accuracy, %s", NULL},

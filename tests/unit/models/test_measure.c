@@ -162,9 +162,6 @@ static void test_batch(void **state) {
     assert_near(value(&s, "groups/all_wrong"), 1.0 / PROMPTS, 1e-15);
     assert_near(value(&s, "groups/over_dispersion"), 1.0 + (GROUP - 1) * pl_icc(s.reward, PROMPTS, GROUP), 1e-12);
     assert_near(value(&s, "length/train"), tokens, 1e-10);
-    double difficulty = 0.0;
-    for (int g = 0; g < PROMPTS; g++) difficulty += s.p.world->difficulty[g] / PROMPTS;
-    assert_near(value(&s, "batch/difficulty"), difficulty, 1e-13);
     for (size_t d = 0; d < s.p.world->n_domains; d++) {
         char name[64];
         double of = 0.0;
