@@ -274,19 +274,21 @@ static void minibatches_by_themselves(void **state)
     small_batch b = small_batch_make(N, G);
     small_constant l_max = {413};
     double own[2 * G];
-    for (const pl_entry *const *e = aggregation_registry.entries; *e; e++) {
-        algorithm_spec a = small_algorithm("group_mean", "none", "clip", (*e)->name);
-        random_rewards(&b, 12);
-        a.aggregation.params = &l_max;
-        a.minibatches = 3;
-        algo_weights(&a, &b.batch, 238.5, b.weight);
-        a.minibatches = 1;
-        for (size_t m = 0; m < 3; m++) {
-            algo_batch part = {b.batch.groups + 2 * m, 2};
-            algo_weights(&a, &part, 238.5, own);
-            assert_memory_equal(own, b.weight + 2 * m * G, sizeof own);
+    for (const pl_entry *const *e = aggregation_registry.entries; *e; e++)
+        for (int reduction = ALGO_MEAN; reduction <= ALGO_SUM; reduction++) {
+            algorithm_spec a = small_algorithm("group_mean", "none", "clip", (*e)->name);
+            random_rewards(&b, 12);
+            a.aggregation.params = &l_max;
+            a.batch_reduction = reduction;
+            a.minibatches = 3;
+            algo_weights(&a, &b.batch, 238.5, b.weight);
+            a.minibatches = 1;
+            for (size_t m = 0; m < 3; m++) {
+                algo_batch part = {b.batch.groups + 2 * m, 2};
+                algo_weights(&a, &part, 238.5, own);
+                assert_memory_equal(own, b.weight + 2 * m * G, sizeof own);
+            }
         }
-    }
     small_batch_free(&b);
 }
 

@@ -113,11 +113,11 @@ static void proper(void **state)
 
 static void majority(void **state)
 {
-    rollout r[G] = {{.answer = 4}, {.answer = 0}, {.answer = ROLLOUT_NO_ANSWER}, {.answer = 0}, {.answer = 4},
+    rollout r[G] = {{.answer = 4}, {.answer = 0}, {.answer = ROLLOUT_NO_ANSWER}, {.answer = 4}, {.answer = 0},
                     {.answer = ROLLOUT_NO_ANSWER}, {.answer = ROLLOUT_NO_ANSWER}};
-    pays("majority_vote", NULL, .4, r, (double[]){1, 0, 0, 0, 1, 0, 0});      /* of equals, the one given first */
+    pays("majority_vote", NULL, .4, r, (double[]){1, 0, 0, 1, 0, 0, 0});      /* of equals, the one given first */
     r[2].answer = 0;
-    pays("majority_vote", NULL, .4, r, (double[]){0, 1, 1, 1, 0, 0, 0});
+    pays("majority_vote", NULL, .4, r, (double[]){0, 1, 1, 0, 1, 0, 0});
     for (size_t i = 0; i < G; i++) r[i].answer = ROLLOUT_NO_ANSWER;
     pays("majority_vote", NULL, .4, r, (double[]){0, 0, 0, 0, 0, 0, 0});
 }

@@ -28,8 +28,24 @@ static void halves(void **state)
         }
 }
 
+/* On average right and wrong ones teach alike, so that a mean does not tell which of them did. */
+static void which_is_which(void **state)
+{
+    double half = 0.5;
+    small_batch b = small_batch_make(1, 3);
+    algorithm_spec a = small_algorithm("constant", "none", "clip", "sequence");
+    a.baseline.params = &half;
+    a.positive_weight = 0.25;
+    a.negative_weight = 3;
+    const double reward[] = {1, 0, 0.5}, expected[] = {0.125, -1.5, 0};
+    for (size_t i = 0; i < 3; i++) b.batch.groups[0].reward[i] = reward[i];
+    algo_advantages(&a, &(algo_context){0}, &b.batch);
+    for (size_t i = 0; i < 3; i++) assert_true(b.batch.groups[0].advantage[i] == expected[i]);
+    small_batch_free(&b);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(halves)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(halves), cmocka_unit_test(which_is_which)};
     return cmocka_run_group_tests_name("signs", tests, NULL, NULL);
 }
