@@ -87,3 +87,11 @@ if command -v clang > /dev/null && [ -z "$SANITIZED" ] && [ "${COMPARE_COMPILERS
 else
     skip "clang's build gives the same bytes" "no clang, or a sanitizer's build"
 fi
+
+# The published fitting procedure stands beside ours where it is asked for: on its grid, and within a step of our A.
+run run tiny.yaml -o by-grid -s fits.grid=true -s record.every=1
+check "fits.grid: another fit in the summary" [ "$(grep -c '"grid": {' by-grid/summary.json)" = 2 ]
+check "it is not there unasked" bash -c '! grep -q "\"grid\": {" one/summary.json'
+check "its A lies on the grid" awk '
+/"grid": \{/ { getline; gsub(/[^0-9.]/, ""); steps = $0 / .005; if ((steps - int(steps + .5)) ^ 2 > 1e-9) exit 1; n++ }
+END { exit n != 2 }' by-grid/summary.json
