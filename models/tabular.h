@@ -99,6 +99,7 @@ void tabular_fast_draw(tabular_fast *fast, const pl_seeds *seeds, uint32_t batch
                        uint16_t *outcome, uint8_t *correct);
 /* Moves the state by one drawn group. */
 void tabular_fast_apply(tabular_fast *fast, uint32_t prompt, const uint16_t *outcome, const uint8_t *correct);
+void tabular_fast_prefetch(const tabular_fast *fast, uint32_t prompt);      /* its logits are wanted soon */
 /* One drawn group as group b of a batch of n to be looked at; with the last, all are filled in, and the norm of their gradient. */
 void tabular_fast_show(tabular_fast *fast, size_t b, const uint16_t *outcome, const uint8_t *correct, algo_batch *groups,
                        double *norm);

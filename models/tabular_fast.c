@@ -362,6 +362,13 @@ void tabular_fast_draw(tabular_fast *f, const pl_seeds *seeds, uint32_t batch, u
     f->kernel(&k);
 }
 
+void tabular_fast_prefetch(const tabular_fast *f, uint32_t prompt)
+{
+    const float *z = f->args.z + (size_t)prompt * f->args.V * TABULAR_LANES;
+    for (size_t v = 0; v < f->args.V; v++)
+        __builtin_prefetch(z + v * TABULAR_LANES, 1);
+}
+
 void tabular_fast_apply(tabular_fast *f, uint32_t prompt, const uint16_t *outcome, const uint8_t *correct)
 {
     float *z = f->args.z + (size_t)prompt * f->args.V * TABULAR_LANES;

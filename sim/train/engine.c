@@ -7,6 +7,9 @@
 enum { SEATS_AT_MOST = 1000000 };
 static const uint32_t NOBODY = UINT32_MAX; /* no enum: its values are ints */
 
+/* Of two times or clocks, none of which is NaN: a comparison where fmax is a call. */
+static inline double later(double a, double b) { return a > b ? a : b; }
+
 /* --- responses that wait --- */
 
 static pl_status add_place(places *p, place at)
@@ -112,7 +115,7 @@ void engine_close(run *r)
 
 static void advance(run *r, replica *v)
 {
-    double from = fmax(v->at, v->frozen), span = r->events.now - from;
+    double from = later(v->at, v->frozen), span = r->events.now - from;
     if (span > 0 && v->n > 0) {
         v->clock += r->stream.engine.speed[v->n] * span;
         r->generators.busy += (double)v->n * span / (double)r->spec->algorithm.group_size;
@@ -135,7 +138,7 @@ pl_status engine_flush(run *r)
         v->dirty = false;
         v->stamp++;
         if (v->n == 0 || v->down) continue;
-        double left = fmax(v->heap[0].end - v->clock, 0), time = fmax(r->events.now, v->frozen) + left / e->speed[v->n];
+        double left = later(v->heap[0].end - v->clock, 0), time = later(r->events.now, v->frozen) + left / e->speed[v->n];
         st = pl_events_push(
             &r->events,
             (pl_event){.time = time, .priority = PRIORITY_GENERATE, .kind = EVENT_RESPONSE, .subject = k, .payload = v->stamp});
@@ -209,7 +212,7 @@ static pl_status begin(run *r, uint32_t k, place at)
     f->next = at.response + 1 > f->next ? at.response + 1 : f->next;
     advance(r, v);
     int in_flight = stream_mode(r)->in_flight;
-    double tokens = fmax(1, f->group.rollouts[at.response].tokens), ticks = f->jitter ? tokens * f->jitter[at.response] : tokens;
+    double tokens = r->learner.fast ? LEARNER_FUSED_TOKENS : later(1, f->group.rollouts[at.response].tokens), ticks = f->jitter ? tokens * f->jitter[at.response] : tokens;
     bool keeps = !r->learner.fast && !r->mode->in_turn && (in_flight == IN_FLIGHT_SWAP || in_flight == IN_FLIGHT_RECOMPUTE);
     seat taken = {.end = v->clock + ticks,
                   .begin = v->clock,
@@ -279,7 +282,7 @@ pl_status engine_on_response(run *r, const pl_event *event)
     replica *v = &r->stream.engine.v[k];
     if (event->payload != v->stamp) return PL_OK;
     advance(r, v);
-    v->clock = fmax(v->clock, v->heap[0].end); /* rounding */
+    v->clock = later(v->clock, v->heap[0].end); /* rounding */
     touch(&r->stream.engine, k);
     pl_status st = PL_OK;
     while (!st && v->n > 0 && v->heap[0].end <= v->clock) {
@@ -314,7 +317,7 @@ static pl_status restart(run *r, replica *v)
         lose(r, v, s);
         if (!r->learner.fast && !r->learner.ops->draw(&r->learner, g, s->response, &part, 1)) return PL_ERR_WORLD;
         s->begin = v->clock;
-        s->end = v->clock + fmax(1, g->rollouts[s->response].tokens) / s->rate;
+        s->end = v->clock + later(1, g->rollouts[s->response].tokens) / s->rate;
     }
     for (size_t i = v->n / 2; i-- > 0;) sink(v, i);
     return PL_OK;
@@ -342,7 +345,7 @@ pl_status engine_swap(run *r)
         swap_log_trim(&v->log, &s->store, oldest);
         st = swap_log_add(&v->log, v->clock, s->current);
         if (m->in_flight == IN_FLIGHT_RECOMPUTE && r->spec->cluster.prefill > 0)
-            v->frozen = fmax(v->frozen, r->events.now) + cached / r->spec->cluster.prefill;
+            v->frozen = later(v->frozen, r->events.now) + cached / r->spec->cluster.prefill;
     }
     return st;
 }
@@ -352,7 +355,7 @@ void engine_pause(run *r, double seconds)
     engine *e = &r->stream.engine;
     for (uint32_t k = 0; k < e->n; k++) {
         advance(r, &e->v[k]);
-        e->v[k].frozen = fmax(e->v[k].frozen, r->events.now + seconds);
+        e->v[k].frozen = later(e->v[k].frozen, r->events.now + seconds);
         touch(e, k);
     }
 }

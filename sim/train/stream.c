@@ -125,18 +125,16 @@ double stream_waiting(const run *r)
 
 static double factor(double sd, double u) { return exp(sd * gsl_cdf_ugaussian_Pinv(u) - 0.5 * sd * sd); }
 
-/* Factors on the times of the responses. On the quick road with an event per group all that counts is the largest, whose law is that
- * of one with a uniform number to the power 1/G. */
-static void draw_jitter(const run *r, flight *f)
+/* Factors on the times of the responses. */
+static void draw_jitter(run *r, flight *f)
 {
-    double sd = r->spec->cluster.jitter, G = (double)f->group.G;
-    pl_stream x = pl_stream_make(r->seeds, PL_FOR_CLUSTER, f->group.batch, f->group.slot, 2);
-    if (r->learner.fast && !r->stream.engine_open) {
-        f->jitter[0] = factor(sd, exp(log(pl_uniform(&x)) / G));
+    if (r->learner.fast) {
+        fused_jitter(r, f);
         return;
     }
+    pl_stream x = pl_stream_make(r->seeds, PL_FOR_CLUSTER, f->group.batch, f->group.slot, 2);
     for (size_t i = 0; i < f->group.G; i++)
-        f->jitter[i] = factor(sd, pl_uniform(&x));
+        f->jitter[i] = factor(r->spec->cluster.jitter, pl_uniform(&x));
 }
 
 /* Draws all responses under the weights of the moment. *longest: tokens, weighted by jitter. */
@@ -354,7 +352,7 @@ pl_status stream_on_group(run *r, const pl_event *e)
 pl_status stream_response_done(run *r, uint32_t id, uint32_t response)
 {
     flight *f = r->stream.flights[id];
-    r->stream.ledger.generated += f->group.rollouts[response].tokens;
+    r->stream.ledger.generated += r->learner.fast ? LEARNER_FUSED_TOKENS : f->group.rollouts[response].tokens;
     return --f->left > 0 ? PL_OK : group_done(r, id);
 }
 

@@ -86,6 +86,8 @@ typedef struct fused {
     uint32_t *rows;                      /* [prompts] scratch, and the next two: what the kernel draws at once */
     uint16_t *outcome;
     uint8_t *correct;
+    double *jitter;                      /* [prompts][G] factors of a batch, or [prompts] with an event per group */
+    uint32_t jittered;                   /* of which batch, from 1 */
 } fused;
 
 typedef struct ready { uint64_t key; uint32_t flight; } ready;
@@ -132,6 +134,7 @@ void stream_leave(struct run *r, uint32_t flight);                    /* gives i
 double stream_tokens(const struct run *r, const rollout_group *g);    /* of all its responses */
 PL_MUST_USE pl_status fused_open(struct run *r);
 void fused_close(struct run *r);
+void fused_jitter(struct run *r, flight *f);
 PL_MUST_USE pl_status fused_begin(struct run *r, uint32_t flight);
 PL_MUST_USE pl_status fused_consume(struct run *r, uint32_t flight);
 bool fused_update(struct run *r, const algo_batch *batch);

@@ -7,6 +7,7 @@
  */
 #include <math.h>
 #include <string.h>
+#include "sim/core/factors.h"
 #include "sim/train/run.h"
 
 pl_status fused_open(run *r)
@@ -19,7 +20,8 @@ pl_status fused_open(run *r)
     f->rows = pl_alloc_array(r->generators.n, sizeof *f->rows);
     f->outcome = pl_alloc_array(r->generators.n * f->G, sizeof *f->outcome);
     f->correct = pl_alloc_array(r->generators.n * f->G, sizeof *f->correct);
-    return f->loan && f->rows && f->outcome && f->correct ? PL_OK : PL_ERR_WORLD;
+    f->jitter = pl_alloc_array(r->generators.n * f->G, sizeof *f->jitter);
+    return f->loan && f->rows && f->outcome && f->correct && f->jitter ? PL_OK : PL_ERR_WORLD;
 }
 
 void fused_close(run *r)
@@ -31,8 +33,26 @@ void fused_close(run *r)
     pl_free(f->rows);
     pl_free(f->outcome);
     pl_free(f->correct);
+    pl_free(f->jitter);
     pl_free(f->undrawn.v);
     pl_free(f->consumed.v);
+}
+
+/* With an event per group all that counts is the largest factor, whose law is that of one with a uniform number to the power 1/G. Those
+ * of a batch are drawn together. */
+void fused_jitter(run *r, flight *f)
+{
+    fused *s = &r->stream.fused;
+    size_t each = r->stream.engine_open ? s->G : 1;
+    if (s->jittered != f->group.batch + 1) {
+        const pl_stream x = pl_stream_make(r->seeds, PL_FOR_CLUSTER, 0, 0, 0);
+        pl_factors draw = {.a = f->group.batch, .c = 2, .n = r->generators.n, .each = each, .sd = r->spec->cluster.jitter,
+                           .power = each > 1 ? 1 : 1 / (double)s->G, .out = s->jitter};
+        memcpy(draw.key, x.key, sizeof draw.key);
+        pl_factors_draw(&draw);
+        s->jittered = f->group.batch + 1;
+    }
+    memcpy(f->jitter, s->jitter + f->group.slot * each, each * sizeof *f->jitter);
 }
 
 static pl_status add(fused_list *list, uint32_t id)
@@ -93,6 +113,8 @@ static void draw_all(run *r)
 
 pl_status fused_consume(run *r, uint32_t id) { return add(&r->stream.fused.consumed, id); }
 
+enum { AHEAD = 4 };                      /* groups whose rows are fetched before their turn */
+
 /* Applies what was trained on; `free` also gives the flights back. */
 static void apply(run *r, bool free)
 {
@@ -100,6 +122,11 @@ static void apply(run *r, bool free)
     for (size_t k = 0; k < f->trained; k++) {
         uint32_t id = f->consumed.v[k];
         const uint16_t *at = drawn(f, id);
+        if (k + AHEAD < f->trained) {
+            const uint32_t later = f->consumed.v[k + AHEAD];
+            tabular_fast_prefetch(r->learner.fast, r->stream.flights[later]->group.prompt);
+            __builtin_prefetch(drawn(f, later));
+        }
         tabular_fast_apply(r->learner.fast, r->stream.flights[id]->group.prompt, at, (const uint8_t *)(at + f->G));
         if (free) stream_leave(r, id);
     }
