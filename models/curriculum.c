@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define AT(member) offsetof(pool_spec, member)
+static const char *const majority_names[] = {"any", "right", "wrong", NULL};
 static const pl_field pool_fields[] = {
     {.name = "domains",
      .type = PL_STRINGS,
@@ -38,6 +39,13 @@ static const pl_field pool_fields[] = {
      .unit = "rollouts",
      .doc =
          "How the base pass rate is known: 0 exactly, k as the share of right answers among k base rollouts, as a real run would."},
+    {.name = "majority",
+     .type = PL_ENUM,
+     .offset = AT(majority),
+     .fallback = "any",
+     .names = majority_names,
+     .doc = "right, wrong: only prompts on which the answer that the base gives most often, of many, is right, or wrong.",
+     .source = "arXiv 2506.10947, section 2"},
     {.name = "limit",
      .type = PL_INT,
      .offset = AT(limit),
@@ -103,6 +111,11 @@ void curriculum_check_domains(const pl_strings *names, const char *path, const c
 void curriculum_check(const curriculum_spec *spec, const char *path, const world_spec *w, const pl_check *check)
 {
     const curriculum *order = (const curriculum *)spec->order.entry;
+    char at[128];
+    snprintf(at, sizeof at, "%s.pool.majority", path);
+    if (w->table && spec->pool.majority != MAJORITY_ANY)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, at), "leave it out",
+                    "'%s' asks for the likeliest answer, and the outcomes of a tabular world are not answers", at);
     if (!w->table) curriculum_check_domains(&spec->pool.domains, path, "pool.domains", w, check);
     if (order->check) order->check(spec->order.params, path, w, check);
 }
@@ -118,6 +131,16 @@ static double base_pass_rate(const pool_spec *spec, const policy_view *v, uint32
     return (double)right / (double)spec->samples;
 }
 
+/* Is the likeliest answer the right one? q[W] is scratch. */
+static bool belongs(int majority, const policy *p, const policy_view *v, double *q)
+{
+    if (majority == MAJORITY_ANY) return true;
+    double most = 0;
+    (void)policy_view_wrong(p, v, q);
+    for (size_t i = 0; i < p->world->n_wrong; i++) most = fmax(most, q[i]);
+    return majority == MAJORITY_RIGHT ? v->pass > most : v->pass < most;
+}
+
 enum { BINS = 7 };
 static const double bin_top[BINS] = {0, 0.01, 0.1, 0.5, 0.9, 0.999999, 1};
 static const char *const bin_name[BINS] = {"0", "to .01", "to .1", "to .5", "to .9", "below 1", "1"};
@@ -129,8 +152,9 @@ static pl_status empty_pool(const pool_spec *spec, const size_t *histogram, size
     for (int b = 0; b < BINS && at >= 0 && at < (int)sizeof text; b++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%s%s: %zu", b ? ", " : "", bin_name[b], histogram[b]);
     pl_diag_add(diag, PL_ERROR, (pl_place){0}, "widen curriculum.pool, or change the difficulty of the world",
-                "no training prompt has a base pass rate from %g to %g; of %zu considered, prompts by base pass rate: %s",
-                spec->min_pass_rate, spec->max_pass_rate, considered, text);
+                "no training prompt has a base pass rate from %g to %g%s%s; of %zu considered, prompts by base pass rate: %s",
+                spec->min_pass_rate, spec->max_pass_rate, spec->majority ? " and a majority that is " : "",
+                spec->majority ? majority_names[spec->majority] : "", considered, text);
     return PL_ERR_USER;
 }
 
@@ -158,7 +182,7 @@ static int compare_u32(const void *a, const void *b)
 
 /* Fills pool with the selected prompts, in increasing order, and the histogram of what was considered. */
 static size_t select_prompts(const pool_spec *spec, const policy *p, const double *weights, const bool *wanted, policy_view *v,
-                             const pl_seeds *seeds, uint32_t *pool, size_t *histogram, size_t *considered)
+                             const pl_seeds *seeds, uint32_t *pool, double *q, size_t *histogram, size_t *considered)
 {
     const world *w = p->world;
     /* The exact rate of a certain success may come out an ulp off 1; a bound of 1 or 0 must still hold for it. */
@@ -172,7 +196,7 @@ static size_t select_prompts(const pool_spec *spec, const policy *p, const doubl
         while (b + 1 < BINS && rate > bin_top[b]) b++;
         histogram[b]++;
         ++*considered;
-        if (rate >= spec->min_pass_rate - slack && rate <= spec->max_pass_rate + slack) pool[n++] = x;
+        if (rate >= spec->min_pass_rate - slack && rate <= spec->max_pass_rate + slack && belongs(spec->majority, p, v, q)) pool[n++] = x;
     }
     if (spec->limit && n > (size_t)spec->limit) {
         pl_stream s = pl_stream_make(seeds, PL_FOR_POOL, UINT32_MAX, 1, 0);
@@ -194,7 +218,8 @@ pl_status curriculum_pool(const pool_spec *spec, const policy *p, const pl_seeds
     double *weights = pl_alloc_array(p->n_weights, sizeof *weights);      /* zero: the base policy */
     bool *wanted = pl_alloc_array(w->n_domains, sizeof *wanted);
     uint32_t *out = pl_arena_array(arena, w->n_train, sizeof *out);
-    pl_status st = weights && wanted && out ? PL_OK : pl_diag_nomem(diag, "selecting the training pool");
+    double *q = pl_alloc_array(w->n_wrong + 1, sizeof *q);
+    pl_status st = weights && wanted && out && q ? PL_OK : pl_diag_nomem(diag, "selecting the training pool");
     if (st) goto out;
     st = wanted_domains(spec, w, wanted, diag);
     if (st) goto out;
@@ -203,12 +228,13 @@ pl_status curriculum_pool(const pool_spec *spec, const policy *p, const pl_seeds
         st = pl_diag_nomem(diag, "selecting the training pool");
         goto out;
     }
-    *n = select_prompts(spec, p, weights, wanted, &view, seeds, out, histogram, &considered);
+    *n = select_prompts(spec, p, weights, wanted, &view, seeds, out, q, histogram, &considered);
     *pool = out;
     if (*n == 0) st = empty_pool(spec, histogram, considered, diag);
 out:
     policy_view_free(&view);
     pl_free(weights);
     pl_free(wanted);
+    pl_free(q);
     return st;
 }

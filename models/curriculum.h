@@ -4,10 +4,12 @@
 
 #include "models/policy.h"
 
+enum { MAJORITY_ANY, MAJORITY_RIGHT, MAJORITY_WRONG };
 typedef struct pool_spec {                    /* which training prompts belong to the pool at all */
     pl_strings domains;                       /* empty: all */
     double min_pass_rate, max_pass_rate;      /* base pass rate on the prompt, inclusive */
     int64_t samples;                          /* 0: exact; k: right answers out of k base rollouts (pass@k = 0 is max 0) */
+    int majority;                             /* MAJORITY_ANY ...: is the base's likeliest answer right? exact */
     int64_t limit;                            /* keep at most so many, drawn at random; 0 = all */
 } pool_spec;
 

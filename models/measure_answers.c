@@ -1,8 +1,7 @@
 /* Answers: how much they differ, and what a vote over them says, exact.
  *
- * Given the prompt, responses are independent: right with probability p, wrong answer i with probability q_i, else none. With a
- * mistake that the prompt invites, q_i = P(wrong) ((1 - sqrt(rho)) share_i + sqrt(rho) [i is the mistake]), rho the correlation
- * of world.answers. The vote of k responses goes to the most frequent answer, equals count their share, no answer has no vote:
+ * Given the prompt, responses are independent: right with probability p, wrong answer i with probability q_i, else none
+ * (world_wrong_law). The vote of k responses goes to the most frequent answer, equals count their share, no answer has no vote:
  *
  *   maj@k = k! sum_c p^c/c! sum_t A[t, k-c] / (t+1),
  *
@@ -30,16 +29,6 @@ static pl_status columns(const measure_setup *setup, pl_table *table) {
 
 /* The probabilities of the prompt's wrong answers follow. */
 static size_t state_size(const measure_setup *setup) { return MAJORITY + setup->majority_at.n + setup->world->n_wrong; }
-
-/* q[W] of the wrong answers; returns the probability of none. */
-static double wrong_answers(const measure_setup *setup, const policy_view *v, double *q) {
-    const world *w = setup->world;
-    const double all = policy_view_answers(setup->policy, v), wrong = fmax(all - v->pass, 0.0);
-    const double invited = sqrt(w->spec->answers.correlation);
-    for (size_t i = 0; i < w->n_wrong; i++)
-        q[i] = wrong * ((1.0 - invited) * w->wrong[i] + (i + 1 == w->mistake[v->prompt] ? invited : 0.0));
-    return fmax(1.0 - all, 0.0);
-}
 
 /* a[t][d] of one more answer of probability q, in place: from the highest power down, so that what is read is still old. */
 static void one_more(double a[MOST_K][MOST_K + 1], size_t ties, size_t votes, size_t c, double q) {
@@ -78,7 +67,7 @@ static void visit(const measure_setup *setup, double *state, const policy_view *
     const size_t n = setup->world->n_wrong;
     if (split != SPLIT_HELD_OUT || n == 0) return;
     double *q = state + MAJORITY + setup->majority_at.n;
-    const double none = wrong_answers(setup, v, q), p = v->pass;
+    const double p = v->pass, none = fmax(1.0 - p - policy_view_wrong(setup->policy, v, q), 0.0);
     double entropy = none > 0.0 ? -none * log(none) : 0.0, most = p, equal = 1.0;
     if (p > 0.0) entropy -= p * log(p);
     for (size_t i = 0; i < n; i++) {

@@ -333,6 +333,17 @@ double policy_view_answers(const policy *p, const policy_view *v) {
     return sum;
 }
 
+static double taken_path(const void *of, size_t f, size_t s, double *ln_step) {
+    const policy_view *v = of;
+    const size_t i = f * v->S + s;
+    *ln_step = v->ln_step[f];
+    return v->format[f] * v->strategy[i] * (v->B ? v->committed[i] : 1.0);
+}
+
+double policy_view_wrong(const policy *p, const policy_view *v, double *q) {
+    return world_wrong_law(p->world, v->prompt, taken_path, v, q);
+}
+
 double policy_view_tokens(const policy *p, const policy_view *v) {
     double sum = 0.0;
     for (size_t f = 0; f < v->F; f++)

@@ -168,6 +168,8 @@ void policy_evidence_law(const policy *p, double u, double *probability);
 /* Expected over the view's decisions: P(abstained or hedged), P(an answer was given that can be read), recorded tokens. */
 double policy_view_abstain(const policy *p, const policy_view *v);
 double policy_view_answers(const policy *p, const policy_view *v);
+/* q[W]: P(each wrong answer); their sum is returned. */
+double policy_view_wrong(const policy *p, const policy_view *v, double *q);
 double policy_view_tokens(const policy *p, const policy_view *v);
 
 /* Gradient of sum_d c_d ln pi_d for one prompt in logit space, before it is spread over the features. */

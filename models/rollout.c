@@ -43,6 +43,10 @@ static void sample_steps(rollout *r, const rollout_part *parts, size_t n, double
     r->ln_step_wrong = n > 1 && failed ? wrong / failed : v->ln_fail[f];
 }
 
+static uint16_t wrong_answer(const world *w, uint32_t prompt, size_t strategy, bool works, bool clean, pl_stream *stream) {
+    return world_wrong_answer(w, prompt, strategy, world_misled(w, strategy, works, !clean), stream);
+}
+
 void rollout_sample(rollout_group *group, size_t i, const policy *p, const rollout_part *parts, size_t n, const pl_seeds *seeds) {
     rollout *r = &group->rollouts[i];
     const policy_view *v = parts->view;
@@ -70,8 +74,9 @@ void rollout_sample(rollout_group *group, size_t i, const policy *p, const rollo
     r->extracted = readable && !r->truncated;
     r->abstained = w->strategies[s]->kind == STRATEGY_ABSTAIN && !r->truncated;
     if (v->B) sample_statement(r, p, last->view, &decide, pl_normal(&outcome));
-    r->correct = r->extracted && works && r->steps_right == r->steps && lucky && !r->hedged;
-    r->answer = r->correct ? 0 : r->extracted && !r->abstained && !r->hedged ? world_wrong_answer(w, group->prompt, &wrong)
+    const bool clean = r->steps_right == r->steps && lucky;
+    r->correct = r->extracted && works && clean && !r->hedged;
+    r->answer = r->correct ? 0 : r->extracted && !r->abstained && !r->hedged ? wrong_answer(w, group->prompt, s, works, clean, &wrong)
                                                                              : ROLLOUT_NO_ANSWER;
     r->ln_format = v->ln_format[f];
     r->ln_strategy = v->ln_strategy[f * v->S + s];

@@ -113,8 +113,12 @@ static bool allocate(world *w) {
     if (!allocate_lengths(w)) return false;
     w->wrong = pl_arena_array(a, w->n_wrong, sizeof *w->wrong);
     w->mistake = pl_arena_array(a, n, sizeof *w->mistake);
+    w->likeliest_mistake = pl_arena_array(a, n, sizeof *w->likeliest_mistake);
+    const bool own = w->spec->answers.invited_by == INVITED_BY_STRATEGY;
+    if (own) w->own_mistake = pl_arena_array(a, n, S * sizeof *w->own_mistake);
     return w->domain && w->template_ && w->band && w->number && w->split && w->difficulty && w->applicability &&
-           w->ln_prior_format && w->ln_prior_strategy && w->execution && w->wrong && w->mistake;
+           w->ln_prior_format && w->ln_prior_strategy && w->execution && w->wrong && w->mistake && w->likeliest_mistake &&
+           (w->own_mistake || !own);
 }
 
 /* Pointers to the specs by index, and all counts. */
@@ -163,15 +167,6 @@ static void build_answers(world *w) {
     for (size_t i = 0; i < w->n_wrong; i++) w->wrong[i] /= sum;
 }
 
-uint16_t world_wrong_answer(const world *w, uint32_t prompt, pl_stream *stream) {
-    const double invited = pl_uniform(stream), any = pl_uniform(stream);
-    if (invited < sqrt(w->spec->answers.correlation)) return w->mistake[prompt];
-    double below = 0.0;
-    for (size_t i = 0; i + 1 < w->n_wrong; i++)
-        if (any < (below += w->wrong[i])) return (uint16_t)(i + 1);
-    return (uint16_t)w->n_wrong;
-}
-
 static double sigmoid(double z) { return z >= 0.0 ? 1.0 / (1.0 + exp(-z)) : exp(z) / (1.0 + exp(z)); }
 
 /* One section: who the prompts are and what works on them. Latent logits are left in `applicability` for the prior. */
@@ -187,6 +182,10 @@ static void build_section(world *w, const pl_seeds *seeds, const section *c, siz
         w->difficulty[x] = draw_difficulty(&w->domains[c->domain]->difficulty, seeds, c->domain, numbered(c->split, i), i);
         pl_stream mistake = stream_for(seeds, c->domain, numbered(c->split, i), DRAW_MISTAKE, 0);
         w->mistake[x] = (uint16_t)(1 + pl_categorical(&mistake, w->wrong, w->n_wrong));
+        for (size_t s = 0; s < w->n_strategies && w->own_mistake; s++) {
+            pl_stream own = stream_for(seeds, c->domain, numbered(c->split, i), DRAW_MISTAKE, 1 + s);
+            w->own_mistake[x * w->n_strategies + s] = (uint16_t)(1 + pl_categorical(&own, w->wrong, w->n_wrong));
+        }
         for (size_t s = 0; s < w->n_strategies; s++)
             if (strategy_is_genuine(w->strategies[s]->kind))
                 w->applicability[x * w->n_strategies + s] = latent_ability(w, seeds, c, x, i, s);
@@ -329,6 +328,10 @@ pl_status world_build(world *w, const world_spec *spec, const pl_seeds *seeds, p
     finish_applicability(w);
     build_lengths(w);
     if (!build_bands(w)) goto out_of_memory;
+    double *q = pl_alloc_array(w->n_wrong, sizeof *q);
+    if (!q) goto out_of_memory;
+    world_label_mistakes(w, q);
+    pl_free(q);
     if (all_finite(w->ln_prior_format, w->n_domains * w->n_formats) &&
         all_finite(w->ln_prior_strategy, w->n_prompts * w->n_formats * w->n_strategies) &&
         all_finite(w->applicability, w->n_prompts * w->n_strategies) && all_finite(w->difficulty, w->n_prompts) &&

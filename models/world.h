@@ -62,10 +62,14 @@ typedef struct strategy_spec {
     pl_reals applies_to;             /* [from, to): fractions of each domain's templates where it can work at all */
 } strategy_spec;
 
+/* Who falls for an invited mistake: every wrong response to the prompt; or one whose strategy does not work there and was carried
+ * out without a slip, the mistake being the prompt's, or the strategy's own. */
+enum { INVITED_BY_PROMPT, INVITED_BY_MISCONCEPTION, INVITED_BY_STRATEGY };
 typedef struct answers_spec {
     int64_t wrong;                   /* W, alternatives on which wrong answers fall */
     double zipf;                     /* share of the i-th is proportional to i^-zipf */
     double correlation;              /* between wrong answers to one prompt */
+    int invited_by;                  /* INVITED_BY_PROMPT ... */
 } answers_spec;
 
 typedef struct interrupt_spec {
@@ -117,6 +121,8 @@ typedef struct world {
     size_t n_wrong;                          /* W; answers are numbered 0 (right), 1 .. W (wrong, by share) */
     double *wrong;                           /* [n_wrong] shares of the wrong answers, of index answer - 1 */
     uint16_t *mistake;                       /* [n_prompts] the wrong answer that the prompt invites */
+    uint16_t *own_mistake;                   /* [n_prompts][n_strategies] that each strategy leads to; NULL: all to `mistake` */
+    uint16_t *likeliest_mistake;             /* [n_prompts] the wrong answer that the base gives most often */
     bool prior_by_format;                    /* does the strategy prior depend on the format? */
     const domain_spec **domains;
     const format_spec **formats;
@@ -133,10 +139,20 @@ void world_free(world *w);
 /* The number of a pl_per for a name: its own, else the one for all. */
 double world_per(const pl_per *per, const char *name);
 
-/* Identity of a wrong answer to the prompt, 1 .. W: with probability sqrt(correlation) the mistake that the
- * prompt invites, else any by its share. Both have the same law over prompts, so that a wrong answer has share i^-zipf, and the
- * indicators of one identity in two wrong answers to a prompt have exactly the stated correlation. Takes two uniforms. */
-uint16_t world_wrong_answer(const world *w, uint32_t prompt, pl_stream *stream);
+/* Identity of a wrong answer to the prompt, 1 .. W: if it was misled, with probability sqrt(correlation) the mistake that is
+ * invited, else any by its share. Both have the same law over prompts, so that a wrong answer has share i^-zipf, and the
+ * indicators of one identity in two misled answers to a prompt (of one strategy, where each has its own) have exactly the stated
+ * correlation. Takes two uniforms. */
+uint16_t world_wrong_answer(const world *w, uint32_t prompt, size_t strategy, bool misled, pl_stream *stream);
+uint16_t world_mistake(const world *w, uint32_t prompt, size_t strategy);
+/* May a wrong response fall for the mistake? `works`: the strategy does, on this response; `slipped`: in a step that mattered. */
+bool world_misled(const world *w, size_t strategy, bool works, bool slipped);
+
+/* The exact law of wrong answers: q[W], sum returned. A path is told by its probability, a commitment included, and ln P of one step
+ * succeeding. */
+typedef double answer_path(const void *of, size_t format, size_t strategy, double *ln_step);
+double world_wrong_law(const world *w, uint32_t prompt, answer_path *path, const void *of, double *q);
+void world_label_mistakes(world *w, double *q); /* fills likeliest_mistake; q[W] is scratch */
 
 /* Length law: tokens = max(1, floor(m exp(sd z - sd^2/2) + 1/2)), z ~ Normal(0,1), m the path's `tokens`; longer than
  * the cap is truncated at it. Sampling and the exact expectations use the same law.

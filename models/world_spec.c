@@ -158,8 +158,12 @@ static void answers_check(const void *self, const pl_check *check) {
     if (a->wrong == 1 && a->correlation > 0.0)
         pl_diag_add(check->diag, PL_ERROR, check->place(check, "correlation"), "raise 'wrong' or leave it out",
                     "'correlation' has no effect with one wrong answer");
+    if (a->invited_by != INVITED_BY_PROMPT && a->correlation == 0.0)
+        pl_diag_add(check->diag, PL_ERROR, check->place(check, "invited_by"), "give a 'correlation' above 0, or leave it out",
+                    "'invited_by' has no effect where no mistake is invited");
 }
 
+static const char *const invited_names[] = {"prompt", "misconception", "strategy", NULL};
 static const pl_field answers_fields[] = {
     {.name = "wrong", .type = PL_INT, .offset = offsetof(answers_spec, wrong), .fallback = "16", .min = 1, .max = 1024,
      .unit = "answers", .doc = "Different wrong answers that a prompt can get."},
@@ -167,6 +171,11 @@ static const pl_field answers_fields[] = {
      .doc = "Zipf exponent of their shares: the i-th is as likely as i^-zipf."},
     {.name = "correlation", .type = PL_REAL, .offset = offsetof(answers_spec, correlation), .fallback = "0", .min = 0, .max = 1,
      .doc = "Correlation between wrong answers to the same prompt: how much one mistake is everybody's."},
+    {.name = "invited_by", .type = PL_ENUM, .offset = offsetof(answers_spec, invited_by), .fallback = "prompt",
+     .names = invited_names,
+     .doc = "Who falls for a mistake. prompt: every wrong response. misconception: one whose strategy does not work on the prompt "
+            "and was carried out without a slip; slips and guesses scatter. strategy: the same, each strategy having a mistake of "
+            "its own."},
 };
 static const pl_struct answers_struct = {
     "answers", "Which wrong answers are the same: what a majority vote sees.", sizeof(answers_spec),

@@ -72,11 +72,11 @@ PL_MUST_USE pl_status fit_entropy_law(const double *entropy, const double *y, si
  * y. Of the options only `level` is used. */
 PL_MUST_USE pl_status fit_change_point(const double *x, const double *y, size_t n, fit_options options, change_fit *out,
                                        pl_diag *diag);
-/* The fit to the prefix that `options.until` says, and the x at which its curve has covered the fraction h of its rise,
- * C_mid (h/(1-h))^(1/B), with a profile interval: when a run will have got there. The interval ends at a twentieth of the first
- * positive x and at 1,000 times the last. */
+/* The x at which a run will have covered the fraction h of its rise, foretold from the prefix that `options.until` says, which ends
+ * at *last: median and interval over sigmoids weighted by how well they fit, for points without noise of a run that strays from its
+ * sigmoid by chance (fit_reach.c). Between *last and 1,000 times that. */
 PL_MUST_USE pl_status fit_reach(const double *x, const double *y, size_t n, fit_options options, double h, pl_estimate *reached,
-                                sigmoid_fit *prefix, pl_diag *diag);
+                                double *last, pl_diag *diag);
 /* The procedure of the source: A on a .005 grid, 100 linear values of C_mid, B by least squares (R0 too, unless fixed),
  * early points dropped as `drop` says. A cross-check: estimates without intervals, never `identified`. */
 PL_MUST_USE pl_status fit_sigmoid_grid(const double *x, const double *y, size_t n, fit_options options, sigmoid_fit *out,

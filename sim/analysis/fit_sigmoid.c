@@ -12,7 +12,7 @@ double sigmoid_reach(double B, double C_mid, double h) { return C_mid * exp(log(
 fit_options fit_defaults(void) { return (fit_options){.level = .9, .R0 = NAN}; }
 
 /* What an interval is of. */
-typedef enum profiled { PROFILE_A, PROFILE_B, PROFILE_C_MID, PROFILE_R0, PROFILE_END, PROFILE_REACH } profiled;
+typedef enum profiled { PROFILE_A, PROFILE_B, PROFILE_C_MID, PROFILE_R0, PROFILE_END } profiled;
 
 /* The problem with one quantity held at a value (B and C_mid by their logarithm). */
 static separable held(const separable *p, profiled what, double value)
@@ -33,10 +33,6 @@ static separable held(const separable *p, profiled what, double value)
         break;
     case PROFILE_END:
         q.end_value = value;
-        break;
-    case PROFILE_REACH: /* the line in (u, w) on which that fraction is reached there */
-        q.reach = value;
-        q.low[1] = q.high[1] = 0;
         break;
     }
     return q;
@@ -168,20 +164,12 @@ static void predict(separable *p, const fitted *f, const sigmoid_fit *fit, doubl
     }
 }
 
-/* What is asked of a fit beyond its parameters: values of the curve at n places, or when it has covered the fraction h. */
+/* What is asked of a fit beyond its parameters: values of the curve at n places. */
 typedef struct question {
     const double *at;
     size_t n;
-    double h; /* NaN: not asked */
     pl_estimate *answer;
 } question;
-
-static void reach(separable *p, const fitted *f, const sigmoid_fit *fit, double level, const question *q)
-{
-    double value = log(sigmoid_reach(fit->B.value, fit->C_mid.value, q->h));
-    p->reach_logit = log(q->h / (1 - q->h));
-    *q->answer = exp_of(interval(f, PROFILE_REACH, value, log(p->data->least / 20), log(1000 * p->data->last), level));
-}
 
 static pl_status ask(const double *x, const double *y, size_t n, fit_options options, const question *q, sigmoid_fit *out,
                      pl_diag *diag)
@@ -199,8 +187,7 @@ static pl_status ask(const double *x, const double *y, size_t n, fit_options opt
     } else {
         describe(&f, out);
         all_intervals(&f, level, out);
-        if (!isnan(q->h)) reach(&p, &f, out, level, q);
-        else predict(&p, &f, out, level, q->at, q->n, q->answer);
+        predict(&p, &f, out, level, q->at, q->n, q->answer);
     }
     separable_free(&p);
     fit_curve_free(&c);
@@ -210,13 +197,7 @@ static pl_status ask(const double *x, const double *y, size_t n, fit_options opt
 pl_status fit_predict(const double *x, const double *y, size_t n, fit_options options, const double *at, size_t n_at,
                       pl_estimate *predicted, sigmoid_fit *out, pl_diag *diag)
 {
-    return ask(x, y, n, options, &(question){at, n_at, NAN, predicted}, out, diag);
-}
-
-pl_status fit_reach(const double *x, const double *y, size_t n, fit_options options, double h, pl_estimate *reached,
-                    sigmoid_fit *out, pl_diag *diag)
-{
-    return ask(x, y, n, options, &(question){NULL, 0, h, reached}, out, diag);
+    return ask(x, y, n, options, &(question){at, n_at, predicted}, out, diag);
 }
 
 pl_status fit_extrapolate(const double *x, const double *y, size_t n, fit_options options, double at, pl_estimate *predicted,

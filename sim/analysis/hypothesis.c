@@ -82,12 +82,12 @@ static const pl_field fields[] = {
      KEY(prediction),
      .fallback = "none",
      .names = predictions,
-     .doc = "With crosses, for a column that goes towards 1, such as a format's share: the time of crossing is predicted by the "
-            "sigmoid fitted to the prefix of the same run, as the time at which it covers the same fraction h of its rise, C_mid "
-            "(h/(1-h))^(1/B), h = (crosses - first value)/(1 - first value). error: the number is predicted over actual time, "
-            "minus 1. covered: 1 when the actual time lies in the 90% interval of the predicted one, else 0. A run that crosses "
-            "within the "
-            "prefix, or never, has no value."},
+     .doc = "With crosses, for a column that goes towards 1, such as a format's share: the time of crossing is foretold from the "
+            "prefix of the same run, as the time at which its sigmoid has covered the same fraction h of its rise, h = (crosses - "
+            "first value)/(1 - first value). error: the number is the median of the predicted time over the actual one, minus 1. "
+            "covered: 1 when the actual time lies in the 90% interval of the predicted one, else 0; the interval knows that a run "
+            "strays from its sigmoid by chance, and takes the recorded values to be exact. A run that crosses within the prefix, or "
+            "never, has no value."},
     {.name = "before",
      .type = PL_STRING,
      KEY(before),

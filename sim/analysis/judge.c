@@ -50,7 +50,7 @@ static pl_status time_of(court *k, const hypothesis_spec *h, const selection *wh
     return st;
 }
 
-/* When the column crosses against when the sigmoid of the prefix said it would. Both in the sigmoid's x. */
+/* When the column crosses against when the prefix said it would. Both in the sigmoid's x. */
 static pl_status prediction_of(const court *k, const hypothesis_spec *h, const selection *which, double *out)
 {
     pl_series share, performance;
@@ -64,12 +64,11 @@ static pl_status prediction_of(const court *k, const hypothesis_spec *h, const s
     if (st) return st;
     fit_options options = fit_defaults();
     pl_estimate reached;
-    sigmoid_fit prefix;
+    double last;
     options.drop = k->fits->drop;
     options.until = k->fits->prefix;
-    options.level = h->prediction == 1 ? NAN : .9;
-    st = fit_reach(performance.x, performance.y, performance.n, options, fraction, &reached, &prefix, NULL);
-    if (!st && actual > prefix.x_last)
+    st = fit_reach(performance.x, performance.y, performance.n, options, fraction, &reached, &last, NULL);
+    if (!st && actual > last)
         *out = h->prediction == 1 ? reached.value / actual - 1 : reached.low <= actual && actual <= reached.high;
     pl_series_free(&performance);
     return st == PL_ERR_USER ? PL_OK : st;

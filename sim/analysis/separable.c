@@ -15,8 +15,7 @@ pl_status separable_init(separable *p, const curve *data, double R0_fixed)
                      .R0_high = data->high + margin,
                      .A_low = data->low - margin,
                      .A_high = data->high + margin,
-                     .end_x = NAN,
-                     .reach = NAN};
+                     .end_x = NAN};
     if (!isnan(R0_fixed)) p->R0_low = p->R0_high = R0_fixed;
     p->scratch = pl_alloc_array(data->n, 5 * sizeof *p->scratch);
     return p->scratch ? PL_OK : PL_ERR_WORLD;
@@ -107,7 +106,6 @@ sigmoid_point separable_at(const separable *p, double u, double w, double *resid
 {
     const curve *c = p->data;
     double *s = p->scratch, B = exp(u);
-    if (!isnan(p->reach)) w = p->reach - p->reach_logit / B;
     normal_equations q = {.shift = .5 * (c->low + c->high)};
     for (size_t i = 0; i < c->n; i++) {
         s[i] = 1 / (1 + exp(B * (w - c->ln_x[i])));

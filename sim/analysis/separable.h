@@ -28,7 +28,6 @@ typedef struct separable {
     double low[2], high[2]; /* of u and w; equal: held there */
     double R0_low, R0_high, A_low, A_high;
     double end_x, end_value; /* the curve passes through this point when end_x is not NaN */
-    double reach, reach_logit; /* w follows from u: w = reach - reach_logit / B, when reach is not NaN; low[1] = high[1] then */
     double *scratch;         /* 5 n: s, and the residuals of the search */
 } separable;
 PL_MUST_USE pl_status separable_init(separable *p, const curve *data, double R0_fixed);

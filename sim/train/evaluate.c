@@ -159,7 +159,8 @@ pl_status evaluation_init(run *r)
         st = keep_base(r);
     e->answers = pl_arena_array(&r->arena, (size_t)r->spec->record.samples + 1, sizeof *e->answers);
     e->votes = pl_arena_array(&r->arena, w->n_wrong + 1, sizeof *e->votes);
-    if (st || !e->answers || !e->votes)
+    e->wrong = pl_arena_array(&r->arena, w->n_wrong + 1, sizeof *e->wrong);
+    if (st || !e->answers || !e->votes || !e->wrong)
         return PL_ERR_WORLD;
     st = measures_init(&e->measures, &e->setup);
     e->first_measure = OWN + n_sampled(r->spec);
@@ -209,11 +210,13 @@ static void sampled_prompt(run *r, const policy_view *v, double weight, double *
         row[i] += weight * pl_pass_at_k(n, right, (size_t)e->pass_k[i]);
     if (r->learner.is_table)
         return;
-    double wrong = (policy_view_answers(r->learner.display, v) - v->pass) / (1 - v->pass);
+    double wrong = policy_view_wrong(r->learner.display, v, e->wrong), share = wrong / (1 - v->pass);
+    for (size_t i = 0; i < w->n_wrong; i++)
+        e->wrong[i] /= fmax(wrong, 1e-300);
     pl_stream identity = pl_stream_make(r->seeds, PL_FOR_EVALUATION, (uint32_t)r->step, v->prompt, 1);
     for (size_t i = 0; i < n; i++)
-        if (e->answers[i] != 0 && pl_uniform(&identity) < wrong)
-            e->answers[i] = world_wrong_answer(w, v->prompt, &identity);
+        if (e->answers[i] != 0 && pl_uniform(&identity) < share)
+            e->answers[i] = (uint16_t)(1 + pl_categorical(&identity, e->wrong, w->n_wrong));
     for (size_t i = 0; i < n_k; i++) {
         size_t k = (size_t)e->pass_k[i], blocks = n / k;
         for (size_t b = 0; b < blocks; b++)

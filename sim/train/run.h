@@ -158,6 +158,7 @@ typedef struct evaluation {
                                           * too much memory, and then computed anew each time */
     size_t n_base;
     uint16_t *answers;                   /* [samples + 1] of the prompt */
+    double *wrong;                       /* [n_wrong] law of the prompt's wrong answers */
     uint32_t *votes;                     /* [n_wrong + 1] by answer */
     double last_time, last_generated, last_trained;   /* s; busy times at the row before */
     clock_rows clock;

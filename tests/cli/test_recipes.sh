@@ -40,6 +40,12 @@ bad "the same with one batch generated ahead" "a proximal anchor changes nothing
 bad "right by the size of a reward from which something is taken" "takes a response for right by the size of its reward" algorithm.preset=pass-at-k algorithm.pass_k=2 'algorithm.kl={estimator: k1, in: reward, weight: 0.01}'
 bad "a mean reward less a divergence" "may be negative once a divergence" algorithm.preset=maxrl 'algorithm.kl={estimator: k1, in: reward, weight: 0.01}'
 bad "a mean reward that a schedule turns" "rewards may be as low as -0.5" algorithm.preset=maxrl 'reward={correctness: {schedule: {at: [0, 9], factor: [1, -0.5]}}}'
+bad "mistakes that nobody invites" "no effect where no mistake is invited" world.answers.invited_by=strategy
+printf 'prompt,group,outcome,logit,p\n0,g,0,0,0.2\n0,g,1,0,0.7\n' > table.csv
+printf 'world: {table: table.csv}\nalgorithm: {group_size: 4, prompts: 1}\nstop: {steps: 2}\n' > tabular.yaml
+no_answers="outcomes of a tabular world are not answers"
+fails "a majority where outcomes are no answers" 2 "$no_answers" run tabular.yaml --set curriculum.pool.majority=wrong
+fails "its label" 2 "$no_answers" run tabular.yaml --set 'reward={incorrect: {label: mistake}}'
 # ok NAME SETTING...: the neighbours of what is refused are not.
 ok() {
     local name=$1 set=()
@@ -48,6 +54,7 @@ ok() {
     run run good.yaml --dry-run "${set[@]}"
     check "$name is accepted" [ "$code" = 0 ]
 }
+ok "mistakes of strategies' own" world.answers.invited_by=strategy world.answers.correlation=0.3 curriculum.pool.majority=wrong
 ok "ddof of a deviation" algorithm.ddof=1
 ok "a reference length beside a constant" algorithm.aggregation=constant algorithm.max_tokens=200 algorithm.reference_tokens=90
 ok "a divergence in the loss without ratio" algorithm.kl.estimator=k2 algorithm.kl.importance_ratio=false

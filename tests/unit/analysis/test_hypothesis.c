@@ -272,7 +272,7 @@ static void kinks(void **state)
 }
 
 /* The share z of a format carries the gain of y: z = (y - .2)/.6 + start (1 - ...), so both cover the same fraction at once. Without
- * noise the half run says exactly when z crosses .9; a control whose y goes its own way says something else. */
+ * noise the half run says nearly when z crosses .9; a control whose y goes its own way says something else. */
 static void predictions(void **state)
 {
     pl_table t;
@@ -291,13 +291,15 @@ static void predictions(void **state)
     h.arm = "a";
     h.crosses = .9;
     h.prediction = 1;
-    h.within = .02;
+    h.within = .05;
     hypothesis_result r = judge(&h, &t, &arena);
-    assert_true(fabs(r.effect.value) < .01 && r.n == 4);
+    assert_true(fabs(r.effect.value) < .035 && r.n == 4);
     assert_int_equal(r.verdict, VERDICT_SUPPORTED);
-    h.arm = "b"; /* C_mid 12 for 22 to 25: about half the time */
+    h.arm = "b"; /* C_mid 12 for 22 to 25: half the time, which lies before the prefix ends, so its end at 50 is foretold */
     r = judge(&h, &t, &arena);
-    assert_true(fabs(r.effect.value - (12 / 22. + 12 / 23. + 12 / 24. + 12 / 25.) / 4 + 1) < .01);
+    double expected = 0;
+    for (int k = 0; k < 4; k++) expected += (50 / sigmoid_reach(2, 22 + k, .65 / .75) - 1) / 4;
+    assert_true(fabs(r.effect.value - expected) < .01);
     assert_int_equal(r.verdict, VERDICT_REFUTED);
     h.prediction = 2;
     h.within = NAN;

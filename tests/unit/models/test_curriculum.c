@@ -153,6 +153,41 @@ static pl_status pool_of(const small *t, pool_spec spec, pl_arena *arena, uint32
     return curriculum_pool(&spec, &t->p, &t->seeds, arena, pool, n, diag);
 }
 
+/* With one wrong answer the majority is wrong where P(right) < P(wrong). The
+ * two parts make up the whole, and bounds of the pass rate hold beside them. */
+static void pool_by_majority(void **state)
+{
+    small t;
+    pl_arena arena;
+    uint32_t *pool;
+    size_t n, total = 0;
+    pl_diag diag;
+    small_rich(&t, 40, false);
+    pl_arena_init(&arena);
+    policy_view v;
+    assert_int_equal(policy_view_init(&v, &t.p), PL_OK);
+    memset(t.weights, 0, t.p.n_weights * sizeof *t.weights);
+    for (int majority = MAJORITY_RIGHT; majority <= MAJORITY_WRONG; majority++) {
+        assert_int_equal(pool_of(&t, (pool_spec){.max_pass_rate = 1, .majority = majority}, &arena, &pool, &n, NULL), PL_OK);
+        assert_true(n > 5);
+        total += n;
+        for (size_t i = 0; i < n; i++) {
+            policy_forward(&t.p, t.weights, pool[i], &v);
+            const double wrong = policy_view_answers(&t.p, &v) - v.pass;
+            assert_true(majority == MAJORITY_RIGHT ? v.pass > wrong : v.pass < wrong);
+        }
+    }
+    assert_int_equal(total, t.w.n_train);
+    pl_diag_init(&diag);
+    pool_spec none = {.min_pass_rate = 0.8, .max_pass_rate = 1, .majority = MAJORITY_WRONG};
+    assert_int_equal(pool_of(&t, none, &arena, &pool, &n, &diag), PL_ERR_USER);
+    assert_non_null(strstr(diag.messages[0].what, "a majority that is wrong"));
+    pl_diag_free(&diag);
+    policy_view_free(&v);
+    pl_arena_free(&arena);
+    small_free(&t);
+}
+
 static void pool_by_pass_rate(void **state)
 {
     small t;
@@ -260,7 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uniform_once_per_epoch), cmocka_unit_test(uniform_by_weight), cmocka_unit_test(sequential_in_turn),
-        cmocka_unit_test(sequential_refuses), cmocka_unit_test(pool_by_pass_rate), cmocka_unit_test(pool_by_samples),
+        cmocka_unit_test(sequential_refuses), cmocka_unit_test(pool_by_pass_rate), cmocka_unit_test(pool_by_majority), cmocka_unit_test(pool_by_samples),
         cmocka_unit_test(empty_pool_is_explained), cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests_name("curriculum", tests, NULL, NULL);

@@ -1,15 +1,31 @@
 /* Entropy of answers and majority votes: against every sequence of answers, closed forms, and drawn votes. */
 #include "measure_setting.h"
 
-/* Probabilities of right (0), wrong answers (1 .. W) and none (W + 1), from what the sampled evaluation draws by. */
+/* Probabilities of right (0), wrong answers (1 .. W) and none (W + 1): over every path, whether its strategy works, and every number
+ * of steps that fail. */
 static size_t law_of(const setting *s, double *law) {
     const world *w = &s->w;
-    const double answers = policy_view_answers(&s->p, &s->view), wrong = answers - s->view.pass;
-    const double invited = sqrt(w->spec->answers.correlation);
-    law[0] = s->view.pass;
-    for (size_t i = 1; i <= w->n_wrong; i++)
-        law[i] = wrong * ((1.0 - invited) * w->wrong[i - 1] + invited * (w->mistake[s->view.prompt] == i));
-    law[w->n_wrong + 1] = 1.0 - answers;
+    const policy_view *v = &s->view;
+    const answers_spec *spec = &s->x.spec.answers;
+    const uint32_t x = v->prompt;
+    memset(law, 0, (w->n_wrong + 2) * sizeof *law);
+    for (size_t f = 0; f < v->F; f++)
+        for (size_t a = 0; a < v->S; a++) {
+            const int kind = w->strategies[a]->kind, steps = (int)w->strategies[a]->steps;
+            const double taken = v->format[f] * v->strategy[f * v->S + a], read = w->formats[f]->extraction * w->fits[world_path(w, x, f, a)];
+            law[w->n_wrong + 1] += taken * (kind == STRATEGY_ABSTAIN ? 1.0 : 1.0 - read);
+            for (int pattern = 0; pattern < 2 << steps && kind != STRATEGY_ABSTAIN; pattern++) {
+                const bool works = pattern & 1, slipped = pattern >> 1;
+                const double m = w->applicability[x * v->S + a];
+                double p = taken * read * (works ? m : 1.0 - m);
+                for (int i = 1; i <= steps; i++) p *= pattern >> i & 1 ? 1.0 - v->step[f] : v->step[f];
+                if (works && !slipped) { law[0] += p; continue; }
+                const bool misled = spec->invited_by == INVITED_BY_PROMPT || (kind == STRATEGY_GENUINE && !works && !slipped);
+                const double invited = misled ? p * sqrt(spec->correlation) : 0.0;
+                law[spec->invited_by == INVITED_BY_STRATEGY ? w->own_mistake[x * v->S + a] : w->mistake[x]] += invited;
+                for (size_t i = 1; i <= w->n_wrong; i++) law[i] += (p - invited) * w->wrong[i - 1];
+            }
+        }
     return w->n_wrong + 2;
 }
 
@@ -40,7 +56,8 @@ static void test_every_sequence(void **state) {
         setting s;
         fixture_init(&s.x);
         if (number) fixture_randomise(&s.x, 40 + number);
-        s.x.spec.answers = (answers_spec){2 + number % 3, 0.4 * number, 0.15 * number};
+        s.x.spec.answers = (answers_spec){.wrong = 2 + number % 3, .zipf = 0.4 * number, .correlation = 0.15 * number};
+        s.x.spec.answers.invited_by = (int)(number / 2 % 3);
         s.x.domains[0].held_out = s.x.domains[1].held_out = 3;
         open_setting(&s, number);
         visit_all(&s, s.weights);
@@ -71,7 +88,7 @@ static void test_every_sequence(void **state) {
 static void test_two_answers(void **state) {
     setting s;
     fixture_init(&s.x);
-    s.x.spec.answers = (answers_spec){1, 1.0, 0.0};
+    s.x.spec.answers = (answers_spec){.wrong = 1, .zipf = 1.0, .correlation = 0.0};
     s.x.spec.length_cap = NAN;
     for (int f = 0; f < 3; f++) s.x.formats[f].extraction = 1.0;
     s.x.strategies[3].kind = STRATEGY_SHORTCUT;

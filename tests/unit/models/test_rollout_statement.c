@@ -87,11 +87,15 @@ static void compare(setting *s, uint32_t prompt) {
         assert_near(t.level[c] / n, stated, 5.0 * standard_error(stated, n));
         assert_near(t.right[c] / n, right, 5.0 * standard_error(right, n));
     }
-    /* Wrong answers: the invited mistake with probability sqrt(rho), else by share. */
+    /* Wrong answers by their exact law; where every wrong response is misled: the mistake with probability sqrt(rho), else by share. */
     const double invited = sqrt(s->x.spec.answers.correlation), wrong = t.answers - t.correct;
+    double q[7];
+    assert_near(policy_view_wrong(&s->p, v, q), answers - v->pass, 1e-12);
     for (size_t a = 1; a <= 7; a++) {
         const double share = (1.0 - invited) * s->w.wrong[a - 1] + invited * (a == s->w.mistake[prompt]);
-        assert_near(t.wrong[a] / wrong, share, 5.0 * standard_error(share, wrong));
+        if (s->x.spec.answers.invited_by == INVITED_BY_PROMPT) assert_near(q[a - 1] / (answers - v->pass), share, 1e-12);
+        assert_near(t.wrong[a] / n, q[a - 1], 5.0 * standard_error(q[a - 1], n));
+        assert_near(t.wrong[a] / wrong, q[a - 1] / (answers - v->pass), 5.0 * standard_error(share, wrong));
     }
 }
 
@@ -102,6 +106,7 @@ static void test_sampled_agrees_with_exact(void **state) {
         if (k) fixture_randomise(&s.x, 80 + k);
         fixture_statements(&s.x);
         s.x.policy_spec.assert *= k;
+        s.x.spec.answers.invited_by = (int)((k + 2) % 3);
         if (k == 2) s.x.policy_spec.stance.hedge = 0.0;
         if (k == 3) s.x.policy_spec.confidence.levels = 0;
         if (k == 4) s.x.policy_spec.temperature = 1.7;
@@ -153,7 +158,7 @@ static void test_correlation_of_answers(void **state) {
         assert_int_equal(world_build(&s.w, &s.x.spec, &seeds, NULL), PL_OK);
         pl_stream stream = test_stream(77 + k);
         for (uint32_t x = 0; x < PROMPTS; x++, n += 1.0) {
-            const uint16_t a = world_wrong_answer(&s.w, x, &stream), b = world_wrong_answer(&s.w, x, &stream);
+            const uint16_t a = world_wrong_answer(&s.w, x, 0, true, &stream), b = world_wrong_answer(&s.w, x, 0, true, &stream);
             for (uint16_t i = 0; i < 3; i++) {
                 one[i] += a == i + 1;
                 both[i] += a == i + 1 && b == i + 1;

@@ -392,10 +392,14 @@ static void test_checks_of_the_parts(void **state) {
     x.domains[0].held_out = 0;
     assert_int_equal(complaints(domain, &x.domains[0]), 1);
     const pl_struct *answers = part(&world_struct, "answers");
-    answers_spec wrong = {2, 1.0, 0.4};
+    answers_spec wrong = {.wrong = 2, .zipf = 1.0, .correlation = 0.4};
     assert_int_equal(complaints(answers, &wrong), 0);
     wrong.wrong = 1;
     assert_int_equal(complaints(answers, &wrong), 1);
+    wrong = (answers_spec){.wrong = 9, .zipf = 1.0, .correlation = 0.0, .invited_by = INVITED_BY_STRATEGY};
+    assert_int_equal(complaints(answers, &wrong), 1);
+    wrong.correlation = 0.4;
+    assert_int_equal(complaints(answers, &wrong), 0);
     const pl_struct *difficulty = part(domain, "difficulty");
     double v[] = {1.0, 2.0, 3.0};
     difficulty_spec d = {0.0, 1.5, {v, 3}, {0}};

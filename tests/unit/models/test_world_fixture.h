@@ -60,7 +60,7 @@ static inline void fixture_init(fixture *x) {
     x->policy_spec = (policy_spec){.transfer = {{1.0, 0.6, 0.35, 0.45, 0.25, 0.0, 0.55}}, .format = inherit, .strategy = inherit,
                                    .execution = inherit, .sharp = 0.15, .sharp_per_domain = true,
                                    .evidence = {.noise = 1.0, .clip = 6.0, .bins = 25, .width = 1.0}}; /* the defaults */
-    x->spec.answers = (answers_spec){7, 1.2, 0.25};
+    x->spec.answers = (answers_spec){.wrong = 7, .zipf = 1.2, .correlation = 0.25};
     x->policy_spec.execution.v[FEATURE_GLOBAL] = 0.4;
     x->seeds = pl_seeds_make(2385, 7, NULL, 0);
 }

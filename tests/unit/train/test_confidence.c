@@ -85,7 +85,7 @@ static void votes_of_three(void **state)
         s.formats[i].extraction = 1;
         s.strategies[i].share = scene_per(1.0 / 3);
     }
-    s.spec.world.answers = (answers_spec){9, 1, 1};
+    s.spec.world.answers = (answers_spec){.wrong = 9, .zipf = 1, .correlation = 1};
     s.spec.record = (record_spec){.every = 5, .pass_at = {k, 3}, .samples = 60};
     s.spec.stop.steps = 10;
     assert_int_equal(scene_run(&s, &t, NULL), PL_OK);
@@ -109,7 +109,7 @@ static void scattered_mistakes_help_the_majority(void **state)
         scene s;
         pl_table t;
         scene_make(&s);
-        s.spec.world.answers = (answers_spec){64, 0, together};
+        s.spec.world.answers = (answers_spec){.wrong = 64, .zipf = 0, .correlation = together};
         s.spec.record.samples = 64;
         s.spec.stop.steps = 2;
         assert_int_equal(scene_run(&s, &t, NULL), PL_OK);
