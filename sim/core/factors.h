@@ -5,7 +5,8 @@
  *   x[k, i] = exp(sd z - sd^2/2),   z = Phi^-1(u[k, i]^power),   u[k, i] the i-th pl_uniform of stream k
  *
  * With power 1/G a factor has the law of the largest of G. The inverse of the normal distribution is algorithm AS 241 (Wichura
- * 1988), logarithm and exponential are polynomials; relative error below 1e-12. Compiled once per vector level; all give the same bits.
+ * 1988), logarithm and exponential are polynomials; relative error below 1e-12. Compiled once per vector level; all give the same
+ * bits.
  */
 #ifndef PL_CORE_FACTORS_H
 #define PL_CORE_FACTORS_H
@@ -16,11 +17,11 @@
 typedef struct pl_factors {
     uint32_t key[4], a, b, c;
     size_t n, each;
-    double sd, power;                    /* sd 0 .. 10; power above 0, at most 1 */
-    double *out;                         /* [n][each] */
+    double sd, power; /* sd 0 .. 10; power above 0, at most 1 */
+    double *out;      /* [n][each] */
 } pl_factors;
 
-void pl_factors_draw(const pl_factors *f);       /* at the level of pl_simd_level() */
+void pl_factors_draw(const pl_factors *f); /* at the level of pl_simd_level() */
 void pl_factors_scalar(const pl_factors *f);
 void pl_factors_avx2(const pl_factors *f);
 void pl_factors_avx512(const pl_factors *f);

@@ -47,8 +47,9 @@ INLINE double ln(double x)
 /* e^x for |x| up to 700: 2^n e^r, |r| <= ln 2 / 2, Taylor's polynomial of degree 13. */
 INLINE double power_of_e(double x)
 {
-    static const double inverse[] = {1,          1,           1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,
-                                     1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+    static const double inverse[] = {
+        1,          1,           1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,
+        1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
     const double shifted = x * 1.4426950408889634 + 6755399441055744.0, n = shifted - 6755399441055744.0;
     const double r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
     return double_of(bits_of(polynomial(inverse, 14, r)) + (bits_of(shifted) << 52));
@@ -57,20 +58,34 @@ INLINE double power_of_e(double x)
 /* AS 241 near the middle, q = p - 1/2, |q| <= .425; and in the tails, r = sqrt(-ln min(p, 1 - p)) up to 5. */
 INLINE double middle(double q)
 {
-    static const double a[] = {3.3871328727963666080e0, 1.3314166789178437745e+2, 1.9715909503065514427e+3, 1.3731693765509461125e+4,
-                               4.5921953931549871457e+4, 6.7265770927008700853e+4, 3.3430575583588128105e+4, 2.5090809287301226727e+3};
-    static const double b[] = {1.0, 4.2313330701600911252e+1, 6.8718700749205790830e+2, 5.3941960214247511077e+3,
-                               2.1213794301586595867e+4, 3.9307895800092710610e+4, 2.8729085735721942674e+4, 5.2264952788528545610e+3};
+    static const double a[] = {3.3871328727963666080e0,  1.3314166789178437745e+2, 1.9715909503065514427e+3,
+                               1.3731693765509461125e+4, 4.5921953931549871457e+4, 6.7265770927008700853e+4,
+                               3.3430575583588128105e+4, 2.5090809287301226727e+3};
+    static const double b[] = {1.0,
+                               4.2313330701600911252e+1,
+                               6.8718700749205790830e+2,
+                               5.3941960214247511077e+3,
+                               2.1213794301586595867e+4,
+                               3.9307895800092710610e+4,
+                               2.8729085735721942674e+4,
+                               5.2264952788528545610e+3};
     const double r = .180625 - q * q;
     return q * (polynomial(a, 8, r) / polynomial(b, 8, r));
 }
 
 INLINE double tail(double r)
 {
-    static const double c[] = {1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
-                               1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4};
-    static const double d[] = {1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
-                               1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9};
+    static const double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0, 5.76949722146069140550e0,
+                               3.64784832476320460504e0,  1.27045825245236838258e0, 2.41780725177450611770e-1,
+                               2.27238449892691845833e-2, 7.74545014278341407640e-4};
+    static const double d[] = {1.0,
+                               2.05319162663775882187e0,
+                               1.67638483018380384940e0,
+                               6.89767334985100004550e-1,
+                               1.48103976427480074590e-1,
+                               1.51986665636164571966e-2,
+                               5.47593808499534494600e-4,
+                               1.05075007164441684324e-9};
     return polynomial(c, 8, r - 1.6) / polynomial(d, 8, r - 1.6);
 }
 
@@ -85,7 +100,7 @@ INLINE void factors(const double u[MANY], double power, double sd, double out[MA
         z[l] = q * q <= .425 * .425 ? inside : both;
     }
     for (int l = 0; l < MANY; l++)
-        if (r[l] > 5) z[l] = p[l] < 1 ? gsl_cdf_ugaussian_Pinv(p[l]) : 8.3;      /* one number in 10^11 */
+        if (r[l] > 5) z[l] = p[l] < 1 ? gsl_cdf_ugaussian_Pinv(p[l]) : 8.3; /* one number in 10^11 */
     for (int l = 0; l < MANY; l++) out[l] = power_of_e(sd * z[l] - .5 * sd * sd);
 }
 
@@ -129,7 +144,7 @@ INLINE void uniforms(const uint32_t low[MANY], const uint32_t high[MANY], double
 
 void JOIN(pl_factors, KERNEL_LEVEL)(const pl_factors *f)
 {
-    const size_t per = (f->each + 1) / 2, all = f->n * per;              /* blocks, of two uniforms */
+    const size_t per = (f->each + 1) / 2, all = f->n * per; /* blocks, of two uniforms */
     for (size_t from = 0; from < all; from += MANY) {
         uint32_t b[MANY], last[MANY], x[4][MANY];
         double u[MANY], y[2][MANY] = {{0}};

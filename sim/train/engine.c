@@ -212,7 +212,8 @@ static pl_status begin(run *r, uint32_t k, place at)
     f->next = at.response + 1 > f->next ? at.response + 1 : f->next;
     advance(r, v);
     int in_flight = stream_mode(r)->in_flight;
-    double tokens = r->learner.fast ? LEARNER_FUSED_TOKENS : later(1, f->group.rollouts[at.response].tokens), ticks = f->jitter ? tokens * f->jitter[at.response] : tokens;
+    double tokens = r->learner.fast ? LEARNER_FUSED_TOKENS : later(1, f->group.rollouts[at.response].tokens);
+    double ticks = f->jitter ? tokens * f->jitter[at.response] : tokens;
     bool keeps = !r->learner.fast && !r->mode->in_turn && (in_flight == IN_FLIGHT_SWAP || in_flight == IN_FLIGHT_RECOMPUTE);
     seat taken = {.end = v->clock + ticks,
                   .begin = v->clock,

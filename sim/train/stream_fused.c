@@ -38,8 +38,8 @@ void fused_close(run *r)
     pl_free(f->consumed.v);
 }
 
-/* With an event per group all that counts is the largest factor, whose law is that of one with a uniform number to the power 1/G. Those
- * of a batch are drawn together. */
+/* With an event per group all that counts is the largest factor, whose law is that of one with a uniform number to the power
+ * 1/G. Those of a batch are drawn together. */
 void fused_jitter(run *r, flight *f)
 {
     fused *s = &r->stream.fused;

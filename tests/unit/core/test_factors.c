@@ -34,13 +34,15 @@ static void same_as_one_at_a_time(void **state)
                 pl_stream s = pl_stream_make(&seeds, PL_FOR_TEST, 9, 40 + k, 2);
                 for (size_t j = 0; j < each; j++) {
                     const double z = gsl_cdf_ugaussian_Pinv(pow(pl_uniform(&s), f.power)), x = exp(f.sd * z - f.sd * f.sd / 2);
-                    if (!(fabs(out[k * each + j] - x) <= 1e-12 * x)) fail_msg("%u, %zu: %.17g, not %.17g", k, j, out[k * each + j], x);
+                    if (!(fabs(out[k * each + j] - x) <= 1e-12 * x))
+                        fail_msg("%u, %zu: %.17g, not %.17g", k, j, out[k * each + j], x);
                 }
             }
         }
 }
 
-/* Largest of G by one number, in law: the mean of ln x against that of the largest of 16 drawn one by one, within 5 standard errors. */
+/* Largest of G by one number, in law: the mean of ln x against that of the largest of 16 drawn one by one, within 5 standard
+ * errors. */
 static void the_largest_has_its_law(void **state)
 {
     static double largest[N], all[N * 16];
@@ -60,7 +62,7 @@ static void the_largest_has_its_law(void **state)
     }
     const double error = sqrt((square[0] - sum[0] * sum[0] + square[1] - sum[1] * sum[1]) / N);
     assert_true(fabs(sum[0] - sum[1]) < 5 * error);
-    assert_true(fabs(sum[0] - (.6 * 1.766 - .18)) < .03);        /* mean of the largest of 16 standard normals: 1.766 */
+    assert_true(fabs(sum[0] - (.6 * 1.766 - .18)) < .03); /* mean of the largest of 16 standard normals: 1.766 */
 }
 
 static void levels_have_the_same_bits(void **state)
