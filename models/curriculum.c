@@ -196,7 +196,8 @@ static size_t select_prompts(const pool_spec *spec, const policy *p, const doubl
         while (b + 1 < BINS && rate > bin_top[b]) b++;
         histogram[b]++;
         ++*considered;
-        if (rate >= spec->min_pass_rate - slack && rate <= spec->max_pass_rate + slack && belongs(spec->majority, p, v, q)) pool[n++] = x;
+        bool between = rate >= spec->min_pass_rate - slack && rate <= spec->max_pass_rate + slack;
+        if (between && belongs(spec->majority, p, v, q)) pool[n++] = x;
     }
     if (spec->limit && n > (size_t)spec->limit) {
         pl_stream s = pl_stream_make(seeds, PL_FOR_POOL, UINT32_MAX, 1, 0);

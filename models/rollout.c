@@ -76,8 +76,8 @@ void rollout_sample(rollout_group *group, size_t i, const policy *p, const rollo
     if (v->B) sample_statement(r, p, last->view, &decide, pl_normal(&outcome));
     const bool clean = r->steps_right == r->steps && lucky;
     r->correct = r->extracted && works && clean && !r->hedged;
-    r->answer = r->correct ? 0 : r->extracted && !r->abstained && !r->hedged ? wrong_answer(w, group->prompt, s, works, clean, &wrong)
-                                                                             : ROLLOUT_NO_ANSWER;
+    const bool answers = r->extracted && !r->abstained && !r->hedged;
+    r->answer = r->correct ? 0 : answers ? wrong_answer(w, group->prompt, s, works, clean, &wrong) : ROLLOUT_NO_ANSWER;
     r->ln_format = v->ln_format[f];
     r->ln_strategy = v->ln_strategy[f * v->S + s];
     r->version = parts->version;

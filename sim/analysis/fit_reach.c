@@ -1,7 +1,7 @@
 /* When a run will have covered a fraction of its rise. docs/model/fits.md.
  *
- * A run that is recorded without noise still strays from its sigmoid, and stays strayed: every batch moves the policy by chance, and
- * the next starts from there. So what is independent is not the residual but the increment,
+ * A run that is recorded without noise still strays from its sigmoid, and stays strayed: every batch moves the policy by chance,
+ * and the next starts from there. So what is independent is not the residual but the increment,
  *
  *   y[k+1] - y[k] = rise (s(x[k+1]) - s(x[k])) + sigma sqrt((x[k+1] - x[k]) (1 - s)) e,     s(x) = 1/(1 + (C_mid/x)^B),
  *
@@ -18,8 +18,8 @@
 #include "sim/base/mem.h"
 
 enum { SHAPES = 48, MIDDLES = 160, RISES = 7, STRAYS = 9, BINS = 4096 };
-static const double B_centre = 0.47000362924573558 /* ln 1.6 */, B_spread = 0.69314718055994531, prior_increments = 2, prior_noise = .012,
-                    least_left = 1e-4, longest = 6.907755278982137 /* ln 1000, beyond the last point */;
+static const double B_centre = 0.47000362924573558 /* ln 1.6 */, B_spread = 0.69314718055994531, prior_increments = 2,
+                    prior_noise = .012, least_left = 1e-4, longest = 6.907755278982137 /* ln 1000, beyond the last point */;
 
 typedef struct walk {
     const curve *c;
@@ -77,7 +77,8 @@ static void foretell(walk *k, const shape *s, double h, double weight)
             put(k, INFINITY, share);
             continue;
         }
-        double at = fmax(s->w + log(needed / (1 - needed)) / exp(s->u), last), more = fmin(fmax(exp(at) - c->last, 0), 1e3 * c->last);
+        double at = fmax(s->w + log(needed / (1 - needed)) / exp(s->u), last);
+        double more = fmin(fmax(exp(at) - c->last, 0), 1e3 * c->last);
         double slope = rise * exp(s->u) * needed * (1 - needed);
         double stray = s->sigma * sqrt(more * fmax(1 - .5 * (needed + s->end), least_left)) / slope;
         for (int j = 0; j < STRAYS; j++) put(k, at + stray * k->stray_at[j] - last, share / STRAYS);

@@ -88,7 +88,8 @@ static void covers(void **state)
         late += actual > e.high;
         covered += e.low <= actual && actual <= e.high;
     }
-    print_message("times of runs that stray: covered %.3f, earlier %d, later %d of %d\n", (double)covered / RUNS, early, late, RUNS);
+    print_message("times of runs that stray: covered %.3f, earlier %d, later %d of %d\n",
+                  (double)covered / RUNS, early, late, RUNS);
     if (covered < .84 * RUNS || covered > .96 * RUNS) fail_msg("the interval covers in %d of %d", covered, RUNS);
 }
 

@@ -1,8 +1,8 @@
 /* Entropy of answers and majority votes: against every sequence of answers, closed forms, and drawn votes. */
 #include "measure_setting.h"
 
-/* Probabilities of right (0), wrong answers (1 .. W) and none (W + 1): over every path, whether its strategy works, and every number
- * of steps that fail. */
+/* Probabilities of right (0), wrong answers (1 .. W) and none (W + 1): over every path, whether its strategy works, and
+ * which of its steps fail. */
 static size_t law_of(const setting *s, double *law) {
     const world *w = &s->w;
     const policy_view *v = &s->view;
@@ -12,7 +12,8 @@ static size_t law_of(const setting *s, double *law) {
     for (size_t f = 0; f < v->F; f++)
         for (size_t a = 0; a < v->S; a++) {
             const int kind = w->strategies[a]->kind, steps = (int)w->strategies[a]->steps;
-            const double taken = v->format[f] * v->strategy[f * v->S + a], read = w->formats[f]->extraction * w->fits[world_path(w, x, f, a)];
+            const double taken = v->format[f] * v->strategy[f * v->S + a];
+            const double read = w->formats[f]->extraction * w->fits[world_path(w, x, f, a)];
             law[w->n_wrong + 1] += taken * (kind == STRATEGY_ABSTAIN ? 1.0 : 1.0 - read);
             for (int pattern = 0; pattern < 2 << steps && kind != STRATEGY_ABSTAIN; pattern++) {
                 const bool works = pattern & 1, slipped = pattern >> 1;

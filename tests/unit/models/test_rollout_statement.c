@@ -87,7 +87,8 @@ static void compare(setting *s, uint32_t prompt) {
         assert_near(t.level[c] / n, stated, 5.0 * standard_error(stated, n));
         assert_near(t.right[c] / n, right, 5.0 * standard_error(right, n));
     }
-    /* Wrong answers by their exact law; where every wrong response is misled: the mistake with probability sqrt(rho), else by share. */
+    /* Wrong answers by their exact law; where every wrong response is misled, the mistake with probability sqrt(rho), else any
+     * by its share. */
     const double invited = sqrt(s->x.spec.answers.correlation), wrong = t.answers - t.correct;
     double q[7];
     assert_near(policy_view_wrong(&s->p, v, q), answers - v->pass, 1e-12);
