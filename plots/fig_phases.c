@@ -45,6 +45,7 @@ static pl_estimate found_at(canvas *c, const figure_data *data, const char *arm,
 {
     const char *name = pl_arena_printf(&c->arena, FOUND "%s", column),
                *sure = pl_arena_printf(&c->arena, FOUND "identified.%s", column);
+    *identified = false;
     if (!name || !sure) {
         c->broken = true;
         return (pl_estimate){NAN, NAN, NAN, NAN};
