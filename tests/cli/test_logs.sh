@@ -116,8 +116,12 @@ fails "UTF-16" 2 "this is UTF-16 text" fit utf16.csv -x step -y y
 { printf 'step,y,caf\351\n'; curve | awk '{print $1 "," $2 ",1"}'; } > latin1.csv
 fails "Latin-1" 2 "latin1.csv:1:11: error: the byte 0xe9 is not UTF-8" fit latin1.csv -x step -y y
 fails "a picture" 2 "error" fit "$root/docs/../Makefile" -x step -y y
-head -c 2147483648 /dev/zero | tr '\0' x | (ulimit -v 1000000; piped; echo "$code" > code)
-check "a line of 2 GB: exit 2" [ "$(cat code)" = 2 ]
-check "a line of 2 GB: refused in 1 GB of address space" said 'a line of more than 64 MiB'
+if [ -n "$SANITIZED" ]; then # a sanitizer's shadow needs more addresses than the limit leaves
+    skip "a line of 2 GB" "a sanitizer's build"
+else
+    head -c 2147483648 /dev/zero | tr '\0' x | (ulimit -v 1000000; piped; echo "$code" > code)
+    check "a line of 2 GB: exit 2" [ "$(cat code)" = 2 ]
+    check "a line of 2 GB: refused in 1 GB of address space" said 'a line of more than 64 MiB'
+fi
 truncate -s 2G huge
 fails "a file of 2 GB" 2 "larger than" fit huge -x step -y y
