@@ -19,13 +19,8 @@ static bool applies(const figure_data *data)
 
 static pl_status draw(canvas *c, const figure_data *data, const void *params, pl_diag *diag)
 {
-    const lines_params *p = params;
-    lines_panel *panels;
-    size_t n;
-    pl_status st = lines_choose(c, data->table, p ? p->columns : (pl_strings){0}, known, PL_COUNT(known), &panels, &n, diag);
-    if (st) return st;
-    lines_spec spec = {.title = "The stored update", .panels = panels, .n_panels = n, .low = 0, .high = 1, .least = 0, .most = 1};
-    return lines_draw(c, data, p, &spec, diag);
+    lines_spec spec = {.title = "The stored update", .low = 0, .high = 1, .least = 0, .most = 1};
+    return lines_of(c, data, params, known, PL_COUNT(known), &spec, diag);
 }
 
 const figure fig_sparsity = {

@@ -17,14 +17,8 @@ static bool applies(const figure_data *data) { return lines_has(data->table, "qu
 
 static pl_status draw(canvas *c, const figure_data *data, const void *params, pl_diag *diag)
 {
-    const lines_params *p = params;
-    lines_panel *panels;
-    size_t n;
-    pl_status st = lines_choose(c, data->table, p ? p->columns : (pl_strings){0}, known, PL_COUNT(known), &panels, &n, diag);
-    if (st) return st;
-    lines_spec spec = {
-        .title = "Utilization over training", .panels = panels, .n_panels = n, .low = 0, .high = NAN, .least = 0, .most = INFINITY};
-    return lines_draw(c, data, p, &spec, diag);
+    lines_spec spec = {.title = "Utilization over training", .low = 0, .high = NAN, .least = 0, .most = INFINITY};
+    return lines_of(c, data, params, known, PL_COUNT(known), &spec, diag);
 }
 
 const figure fig_utilization = {

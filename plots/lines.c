@@ -295,3 +295,13 @@ pl_status lines_draw(canvas *c, const figure_data *data, const lines_params *par
     if (!st) st = make_series(&d, diag);
     return st ? st : draw_all(&d, diag);
 }
+
+pl_status lines_of(canvas *c, const figure_data *data, const lines_params *params, const char *const *known, size_t n_known,
+                   lines_spec *spec, pl_diag *diag)
+{
+    lines_panel *panels;
+    pl_strings wanted = params ? params->columns : (pl_strings){0};
+    pl_status st = lines_choose(c, data->table, wanted, known, n_known, &panels, &spec->n_panels, diag);
+    spec->panels = panels;
+    return st ? st : lines_draw(c, data, params, spec, diag);
+}

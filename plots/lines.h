@@ -73,6 +73,9 @@ lines_params lines_defaults(void);
  * names a wanted column that is missing. */
 PL_MUST_USE pl_status lines_choose(canvas *c, const pl_table *t, pl_strings wanted, const char *const *known, size_t n_known,
                                    lines_panel **panels, size_t *n, pl_diag *diag);
+/* Both at once: chooses, and draws `spec` with those panels. */
+PL_MUST_USE pl_status lines_of(canvas *c, const figure_data *data, const lines_params *params, const char *const *known,
+                               size_t n_known, lines_spec *spec, pl_diag *diag);
 /* A number column with at least one finite value. */
 bool lines_has(const pl_table *t, const char *column);
 /* User error about a column that is missing, text or empty. */
