@@ -1,6 +1,5 @@
 /* plateau run SCENARIO: simulate, judge, draw. */
 #include <string.h>
-#include <unistd.h>
 
 #include "sim/base/json.h"
 #include "sim/cli/command.h"
@@ -97,11 +96,10 @@ static pl_status run(invocation *call)
     options o = *(const options *)call->options;
     pl_search search;
     plan p;
+    const char *path;
     pl_status st = search_make(&search, call->arena, call->diag);
+    if (!st) st = search_scenario(&search, call->args[0], call->arena, &path, call->diag);
     if (st) return st;
-    const char *path = search_scenario(&search, call->args[0], call->arena);
-    if (!path) return pl_diag_nomem(call->diag, "looking for the scenario");
-    if (strcmp(path, "-") != 0 && access(path, F_OK) != 0) return search_unknown(&search, path, call->diag);
     plan_options changes = {.set = o.set.v, .n_set = o.set.n, .seed = o.seed, .replicates = o.replicates};
     st = plan_load(&p, path, &changes, &search, call->diag);
     if (!st && !o.dir) {

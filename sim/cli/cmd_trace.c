@@ -1,6 +1,5 @@
 /* plateau trace SCENARIO: who did what when, in one replicate of one arm. */
 #include <string.h>
-#include <unistd.h>
 
 #include "plots/figure.h"
 #include "sim/base/fs.h"
@@ -78,11 +77,10 @@ static pl_status run(invocation *call)
     options o = *(const options *)call->options;
     pl_search search;
     plan p;
+    const char *path;
     pl_status st = search_make(&search, call->arena, call->diag);
+    if (!st) st = search_scenario(&search, call->args[0], call->arena, &path, call->diag);
     if (st) return st;
-    const char *path = search_scenario(&search, call->args[0], call->arena);
-    if (!path) return pl_diag_nomem(call->diag, "looking for the scenario");
-    if (strcmp(path, "-") != 0 && access(path, F_OK) != 0) return search_unknown(&search, path, call->diag);
     plan_options changes = {.set = o.set.v, .n_set = o.set.n, .seed = o.seed, .replicates = -1};
     st = plan_load(&p, path, &changes, &search, call->diag);
     if (!st && !o.dir && !(o.dir = pl_arena_printf(call->arena, "traces/%s", p.name))) st = pl_diag_nomem(call->diag, "tracing");

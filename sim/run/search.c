@@ -53,7 +53,8 @@ pl_status search_make(pl_search *search, pl_arena *arena, pl_diag *diag)
     return PL_OK;
 }
 
-const char *search_scenario(const pl_search *search, const char *name, pl_arena *arena)
+/* NULL when memory runs out; `name` when nothing was found. */
+static const char *file_of(const pl_search *search, const char *name, pl_arena *arena)
 {
     if (strcmp(name, "-") == 0 || pl_is_file(name)) return name;
     const char *own = pl_arena_printf(arena, "%s.yaml", name);
@@ -70,7 +71,7 @@ const char *search_scenario(const pl_search *search, const char *name, pl_arena 
     return name;
 }
 
-pl_status search_unknown(const pl_search *search, const char *name, pl_diag *diag)
+static pl_status unknown(const pl_search *search, const char *name, pl_diag *diag)
 {
     static const char *const folders[] = {"tutorial", "findings", "base"};
     pl_arena arena;
@@ -153,4 +154,11 @@ pl_status search_list(const pl_search *search, const char *under, char ***names,
     *names = all;
     *n = count;
     return PL_OK;
+}
+
+pl_status search_scenario(const pl_search *search, const char *name, pl_arena *arena, const char **path, pl_diag *diag)
+{
+    *path = file_of(search, name, arena);
+    if (!*path) return pl_diag_nomem(diag, "looking for the scenario");
+    return strcmp(*path, "-") != 0 && access(*path, F_OK) != 0 ? unknown(search, *path, diag) : PL_OK;
 }

@@ -12,12 +12,9 @@
 PL_MUST_USE pl_status search_make(pl_search *search, pl_arena *arena, pl_diag *diag);
 
 /* The file of a scenario named on the command line: `name` itself or <name>.yaml when there is such a file (or "-"), else the
- * first <dir>/<name> or <dir>/<name>.yaml of the search path, so that "findings/f05-overly-hard" works from anywhere.
- * NULL when memory runs out; `name` when nothing was found. */
-const char *search_scenario(const pl_search *search, const char *name, pl_arena *arena);
-
-/* Reports that nothing was found, with the nearest scenario of the search path; PL_ERR_USER, or PL_ERR_WORLD. */
-PL_MUST_USE pl_status search_unknown(const pl_search *search, const char *name, pl_diag *diag);
+ * first <dir>/<name> or <dir>/<name>.yaml of the search path, so that "findings/f05-overly-hard" works from anywhere; *path lives
+ * in `arena`. PL_ERR_USER, with the nearest scenario of the search path, when there is none; PL_ERR_WORLD. */
+PL_MUST_USE pl_status search_scenario(const pl_search *search, const char *name, pl_arena *arena, const char **path, pl_diag *diag);
 
 /* The names of all files <dir>/<under>/NAME.yaml of the search path, sorted, each once; pl_free_names releases them. */
 PL_MUST_USE pl_status search_list(const pl_search *search, const char *under, char ***names, size_t *n, pl_diag *diag);
